@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+pub mod body;
+pub mod caller;
+pub mod clock;
+pub mod conversation;
+pub mod entry;
+pub mod id;
+pub mod limits;
+pub mod people;
+pub mod permission;
+pub mod plugin;
+pub mod refusal;
+pub mod routing;
+pub mod tenant;
+
+pub use body::Body;
+pub use caller::{Caller, Participant, ParticipantKind, Role};
+pub use clock::{Clock, ManualClock, Timestamp};
+pub use conversation::Conversation;
+pub use entry::{Audience, Author, Entry, Reader};
+pub use id::*;
+pub use refusal::{Code, Refusal};

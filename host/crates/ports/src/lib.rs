@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod blobs;
+mod bus;
+mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod directory;
+mod error;
+pub mod hints;
+pub mod plugins;
+mod search;
+pub mod store;
+
+pub use blobs::Blobs;
+pub use bus::{Address, Bus, Subscription};
+pub use clock::SystemClock;
+pub use directory::{Directory, Presence, SessionAt};
+pub use error::{PortError, PortResult};
+pub use hints::{Hint, Hints};
+pub use plugins::{Answer, CallFault, Frozen, GoldenReport, Inspection, PluginRuntime, Prepared, Router, Routing};
+pub use search::{Found, Indexable, Search, SearchQuery};
+pub use store::Store;

@@ -1,0 +1,127 @@
+//! Which role may send which command and read which resource. One table, tested cell by cell.
+
+use crate::Role;
+
+/// Something that a caller may be allowed to do. Names are PROTOCOL.md's commands and resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    Open,
+    Send,
+    SendNote,
+    Mark,
+    Typing,
+    Preview,
+    Edit,
+    Recall,
+    SetStatus,
+    AnswerOffer,
+    Take,
+    Transfer,
+    Invite,
+    Leave,
+    Close,
+    Reopen,
+    Rate,
+    LeaveMessage,
+    Watch,
+    ReadOwnConversations,
+    ReadTenantConversations,
+    ReadDecisions,
+    ReplayDecision,
+    Search,
+    Upload,
+    ReadPresence,
+    ReadAgents,
+    ManageAgents,
+    ManageTeams,
+    ManageChannels,
+    ManageSettings,
+    ManagePlugins,
+    ManageTokens,
+    ReadAudit,
+    ManageTenants,
+}
+
+impl Action {
+    pub const ALL: [Self; 35] = [
+        Self::Open,
+        Self::Send,
+        Self::SendNote,
+        Self::Mark,
+        Self::Typing,
+        Self::Preview,
+        Self::Edit,
+        Self::Recall,
+        Self::SetStatus,
+        Self::AnswerOffer,
+        Self::Take,
+        Self::Transfer,
+        Self::Invite,
+        Self::Leave,
+        Self::Close,
+        Self::Reopen,
+        Self::Rate,
+        Self::LeaveMessage,
+        Self::Watch,
+        Self::ReadOwnConversations,
+        Self::ReadTenantConversations,
+        Self::ReadDecisions,
+        Self::ReplayDecision,
+        Self::Search,
+        Self::Upload,
+        Self::ReadPresence,
+        Self::ReadAgents,
+        Self::ManageAgents,
+        Self::ManageTeams,
+        Self::ManageChannels,
+        Self::ManageSettings,
+        Self::ManagePlugins,
+        Self::ManageTokens,
+        Self::ReadAudit,
+        Self::ManageTenants,
+    ];
+}
+
+/// Whether `role` may do `action` at all. What it may do it *to* (membership, tenant) is decided where the thing is loaded.
+pub const fn may(role: Role, action: Action) -> bool {
+    use Action as A;
+    let (visitor, agent, supervisor, admin, operator) = match action {
+        A::Open | A::Rate | A::LeaveMessage | A::Preview => (true, false, false, false, false),
+        A::Send
+        | A::Mark
+        | A::Typing
+        | A::Edit
+        | A::Recall
+        | A::Close
+        | A::Reopen
+        | A::Upload
+        | A::ReadOwnConversations => (true, true, true, true, false),
+        A::SendNote
+        | A::SetStatus
+        | A::AnswerOffer
+        | A::Take
+        | A::Transfer
+        | A::Invite
+        | A::Leave
+        | A::ReadPresence
+        | A::ReadAgents
+        | A::ReadDecisions
+        | A::Search => (false, true, true, true, false),
+        A::Watch | A::ReadTenantConversations | A::ReplayDecision => (false, false, true, true, false),
+        A::ManageAgents
+        | A::ManageTeams
+        | A::ManageChannels
+        | A::ManageSettings
+        | A::ManagePlugins
+        | A::ManageTokens
+        | A::ReadAudit => (false, false, false, true, false),
+        A::ManageTenants => (false, false, false, false, true),
+    };
+    match role {
+        Role::Visitor => visitor,
+        Role::Agent => agent,
+        Role::Supervisor => supervisor,
+        Role::Admin => admin,
+        Role::Operator => operator,
+    }
+}

@@ -1,0 +1,205 @@
+use super::Page;
+use crate::PortResult;
+use async_trait::async_trait;
+use model::{
+    AgentId, Conversation, ConversationId, DecisionId, Entry, NodeId, OfferId, Participant, Reader, Refusal, TeamId, TenantId, Timestamp,
+    VisitorId,
+    body::Named,
+    conversation::{Event, Marks, Request, State},
+    people::Status,
+    plugin::DecisionRecord,
+};
+use std::time::Duration;
+
+/// One write of a group: a request, and the decision record that goes with a `Command::Route`.
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub request: Request,
+    pub decision: Option<DecisionRecord>,
+}
+
+/// What a write came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The state after it. For a repeated command: the state now.
+    pub conversation: Conversation,
+    /// The state before it; `None` for `open`.
+    pub before: Option<Conversation>,
+    pub events: Vec<Event>,
+    /// The entries it added, in `seq` order. For a repeated command: the first entry it added back then.
+    pub entries: Vec<Entry>,
+    /// The same command id was committed before: this is that receipt again, nothing was added (C2).
+    pub repeated: bool,
+}
+
+/// Why one write of a group was not done. The others of the group are not affected.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] crate::PortError),
+}
+
+/// Filter of a tenant's conversations, newest change first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConversationFilter {
+    pub state: Option<State>,
+    pub team: Option<TeamId>,
+    pub agent: Option<AgentId>,
+    pub visitor: Option<VisitorId>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+}
+
+/// A conversation that changed: what the sweep compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub tenant: TenantId,
+    pub conversation: ConversationId,
+    pub last_seq: u64,
+    pub version: u64,
+    pub changed_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Located {
+    pub tenant: TenantId,
+    pub conversation: ConversationId,
+}
+
+/// A place in a team's backlog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// 1 is next.
+    pub position: u32,
+    pub ahead: u32,
+}
+
+/// An agent of a team as routing sees one; `online` is the agent's own word, connection is the directory's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeatFacts {
+    pub agent: Named<AgentId>,
+    pub status: Status,
+    pub open: u16,
+    pub capacity: u16,
+    pub skills: Vec<String>,
+    pub tier: u8,
+    pub weight: u16,
+    pub last_assigned: Option<Timestamp>,
+    pub last_freed: Option<Timestamp>,
+    pub last_served: Option<Timestamp>,
+    /// Assignments in the last 60 minutes.
+    pub recent: u16,
+    /// Median of the last 20 first replies; `None` when there are none.
+    pub first_reply: Option<Duration>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct TeamFacts {
+    pub team: Named<TeamId>,
+    /// Members, for the directory to say who is connected.
+    pub members: Vec<AgentId>,
+    pub online: u16,
+    pub free: u16,
+    pub waiting: u32,
+}
+
+/// What one routing call needs, read in a fixed number of statements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteFacts {
+    pub conversation: Conversation,
+    pub channel: String,
+    pub ahead: u32,
+    /// The team's members who are not offline and not disabled, by agent id, at most `limits::ROUTING_AGENTS`.
+    pub seats: Vec<SeatFacts>,
+    /// All teams of the tenant, by id, at most 100.
+    pub teams: Vec<TeamFacts>,
+    pub visitor_vip: u8,
+    pub visitor_properties: std::collections::BTreeMap<String, String>,
+    /// Conversations of this visitor before this one.
+    pub visits: u32,
+    pub epoch: u64,
+}
+
+/// A broken invariant that the auditor found (C5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    pub tenant: TenantId,
+    /// `over_capacity`, `ledger_drift`, `seq_gap`.
+    pub kind: &'static str,
+    pub detail: String,
+}
+
+/// Of the store as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreInfo {
+    /// Changes when the data were restored from a backup: clients' resume points mean nothing any more.
+    pub epoch: u64,
+    pub kind: &'static str,
+}
+
+/// The log and what is derived from it. The only writer is `commit`.
+#[async_trait]
+pub trait Conversations: Send + Sync {
+    /// Commits a group in **one** transaction with a fixed number of statements (C4). For each write, in order: the
+    /// conversation's row is locked (all rows of the group in id order), a known command id gives its receipt again,
+    /// `model::conversation::decide` runs on the locked state (two writes of one group to one conversation see each other),
+    /// and its events become entries, the new state, the ledger's moves (difference of `holders`), the offer rows and the
+    /// decision record. `at` of all entries of a group is one moment of the store's clock.
+    ///
+    /// Durable when it returns. Answers one result per write, in order; a refused write leaves nothing.
+    ///
+    /// Guards besides `decide`: the ledger never exceeds capacity through an assignment; a command id belongs to its author
+    /// for ever, and the same id with another body is `Code::Conflict`.
+    async fn commit(&self, group: Vec<Write>) -> Vec<Result<Written, CommitError>>;
+
+    async fn conversation(&self, tenant: TenantId, id: ConversationId) -> PortResult<Option<Conversation>>;
+    async fn conversations(
+        &self,
+        tenant: TenantId,
+        filter: &ConversationFilter,
+        page: Page<(Timestamp, ConversationId)>,
+    ) -> PortResult<Vec<Conversation>>;
+    /// Not closed, and `who` takes part; newest change first.
+    async fn open_of(&self, tenant: TenantId, who: Participant, limit: u32) -> PortResult<Vec<Conversation>>;
+    /// Entries with `after < seq`, oldest first, that `reader` may see.
+    async fn entries(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        reader: Reader,
+        after: u64,
+        limit: u32,
+    ) -> PortResult<Vec<Entry>>;
+    /// The conversation that an offer, open or ended, is about.
+    async fn offer(&self, tenant: TenantId, offer: OfferId) -> PortResult<Option<ConversationId>>;
+    /// Messages (not system entries) of others that `who` may see beyond their read mark, for each of `conversations`.
+    async fn unread(&self, tenant: TenantId, who: Participant, conversations: &[ConversationId]) -> PortResult<Vec<u32>>;
+    async fn marks(&self, tenant: TenantId, conversation: ConversationId) -> PortResult<Marks>;
+
+    /// The team's backlog: rank, then who waits longest.
+    async fn backlog(&self, tenant: TenantId, team: TeamId, limit: u32) -> PortResult<Vec<Conversation>>;
+    async fn place(&self, tenant: TenantId, conversation: ConversationId) -> PortResult<Option<Place>>;
+    async fn route_facts(&self, tenant: TenantId, conversation: ConversationId) -> PortResult<Option<RouteFacts>>;
+
+    /// Of the whole node: conversations changed at or after `since`, oldest change first.
+    async fn changed_since(&self, since: Timestamp, limit: u32) -> PortResult<Vec<Change>>;
+    /// Of the whole node: conversations whose `due_at` has come by the store's clock and that nobody holds; held for `lease`.
+    async fn claim_due(&self, node: NodeId, limit: u32, lease: Duration) -> PortResult<Vec<Located>>;
+    /// Of the whole node: teams with somebody waiting and an agent with a free place.
+    async fn teams_to_route(&self, limit: u32) -> PortResult<Vec<(TenantId, TeamId)>>;
+    /// Of the whole node: conversations with entries that are not indexed yet, and up to where they are.
+    async fn unindexed(&self, limit: u32) -> PortResult<Vec<(Located, u64)>>;
+    async fn set_indexed(&self, tenant: TenantId, conversation: ConversationId, seq: u64) -> PortResult<()>;
+
+    async fn decision(&self, tenant: TenantId, id: DecisionId) -> PortResult<Option<(ConversationId, DecisionRecord)>>;
+    /// Newest first.
+    async fn decisions(&self, tenant: TenantId, conversation: ConversationId, limit: u32) -> PortResult<Vec<DecisionRecord>>;
+
+    /// Of the whole node: recounts the ledger and the logs (C5). Must be empty.
+    async fn audit(&self) -> PortResult<Vec<Violation>>;
+    /// The store's clock: what leases and due times are compared with.
+    async fn now(&self) -> PortResult<Timestamp>;
+    async fn info(&self) -> PortResult<StoreInfo>;
+}

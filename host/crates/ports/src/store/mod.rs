@@ -1,0 +1,25 @@
+//! The system of record, as the ports that use it see it. One adapter (`store-sql`) implements all of them.
+
+mod conversations;
+mod people;
+mod releases;
+mod tokens;
+
+pub use conversations::{
+    Change, CommitError, ConversationFilter, Conversations, Located, Place, RouteFacts, SeatFacts, StoreInfo, TeamFacts,
+    Violation, Write, Written,
+};
+pub use people::{NewAgent, People};
+pub use releases::Releases;
+pub use tokens::{ApiToken, AuditRecord, RefreshToken, Tokens, Used};
+
+/// A page of a list: what follows `after` (exclusive), at most `limit`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<Cursor> {
+    pub after: Option<Cursor>,
+    pub limit: u32,
+}
+
+/// All of the store. Every method takes the tenant first, but for those of the whole node, which say so.
+pub trait Store: Conversations + People + Releases + Tokens {}
+impl<T: Conversations + People + Releases + Tokens> Store for T {}
