@@ -1,1 +1,5 @@
+mod cli;
+mod config;
+mod telemetry;
+
 fn main() {}

@@ -1,0 +1,362 @@
+//! Configuration: the default file < the operator's file < environment < flags. Every mistake is reported at once.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf};
+use toml::{Table, Value};
+
+/// Every key with its meaning: what `weft config defaults` prints and what the defaults are read from.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+#[derive(Debug, Deserialize)]
+pub struct Config {
+    pub node: Node,
+    pub listen: Listen,
+    pub management: Management,
+    pub store: Store,
+    pub sessions: Sessions,
+    pub plugins: Plugins,
+    pub log: Log,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Node {
+    pub name: String,
+    pub data: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Listen {
+    pub rest: SocketAddr,
+    pub socket: SocketAddr,
+    pub management: SocketAddr,
+    pub connections: u32,
+    pub silent_sockets: u32,
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Management {
+    pub token: SecretString,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Store {
+    pub url: SecretString,
+    pub connections: u32,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Sessions {
+    pub heartbeat_seconds: u32,
+    pub commands_per_second: u32,
+    pub command_burst: u32,
+    pub previews_per_second: u32,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Plugins {
+    pub instances: u32,
+    pub compile: Compile,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compile {
+    Child,
+    InProcess,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+/// What a key may hold.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Secret,
+    /// A URL whose password is not shown.
+    Url,
+    Address,
+    Addresses,
+    Number { least: i64, most: i64 },
+    OneOf(&'static [&'static str]),
+    LogFilter,
+}
+
+const KEYS: [(&str, Kind); 19] = [
+    ("node.name", Kind::Text),
+    ("node.data", Kind::Text),
+    ("listen.rest", Kind::Address),
+    ("listen.socket", Kind::Address),
+    ("listen.management", Kind::Address),
+    ("listen.connections", Kind::Number { least: 1, most: 1_000_000 }),
+    ("listen.silent_sockets", Kind::Number { least: 1, most: 1_000_000 }),
+    ("listen.trusted_proxies", Kind::Addresses),
+    ("management.token", Kind::Secret),
+    ("store.url", Kind::Url),
+    ("store.connections", Kind::Number { least: 1, most: 1000 }),
+    ("sessions.heartbeat_seconds", Kind::Number { least: 1, most: 3600 }),
+    ("sessions.commands_per_second", Kind::Number { least: 1, most: 1_000_000 }),
+    ("sessions.command_burst", Kind::Number { least: 1, most: 1_000_000 }),
+    ("sessions.previews_per_second", Kind::Number { least: 1, most: 1_000_000 }),
+    ("plugins.instances", Kind::Number { least: 1, most: 10_000 }),
+    ("plugins.compile", Kind::OneOf(&["child", "in-process"])),
+    ("log.format", Kind::OneOf(&["human", "json"])),
+    ("log.filter", Kind::LogFilter),
+];
+
+/// Every mistake that was found, each with the place it comes from.
+#[derive(Debug, thiserror::Error)]
+pub struct ConfigErrors(pub Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the configuration has {} mistake(s):", self.0.len())?;
+        self.0.iter().try_for_each(|line| writeln!(f, "  - {line}"))
+    }
+}
+
+/// Where values come from, before they are looked at.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// Name and text of the operator's file.
+    pub file: Option<(String, String)>,
+    pub environment: BTreeMap<String, String>,
+    /// Key and text, from flags.
+    pub flags: Vec<(&'static str, String)>,
+}
+
+/// Variables that begin with `WEFT_` and are no keys.
+const OTHER_VARIABLES: [&str; 2] = ["WEFT_CONFIG", "WEFT_PASSWORD"];
+
+/// A value and where it was set.
+struct Setting {
+    value: Value,
+    origin: String,
+}
+
+/// The effective configuration.
+pub struct Loaded {
+    settings: BTreeMap<&'static str, Setting>,
+}
+
+impl Sources {
+    pub fn load(&self) -> Result<Loaded, ConfigErrors> {
+        let mut errors = Vec::new();
+        let mut settings = BTreeMap::new();
+        overlay(&mut settings, &mut errors, "default", DEFAULTS);
+        if let Some((name, text)) = &self.file {
+            overlay(&mut settings, &mut errors, name, text);
+        }
+        for (variable, text) in self.environment.iter().filter(|(v, _)| v.starts_with("WEFT_")) {
+            if OTHER_VARIABLES.contains(&variable.as_str()) {
+                continue;
+            }
+            match KEYS.iter().find(|(path, _)| variable_of(path) == *variable) {
+                Some((path, kind)) => {
+                    settings.insert(*path, Setting { value: from_text(*kind, text), origin: variable.clone() });
+                }
+                None => errors.push(format!("{variable}: no such key (see `weft config defaults`)")),
+            }
+        }
+        for (path, text) in &self.flags {
+            if let Some((path, kind)) = KEYS.iter().find(|(p, _)| p == path) {
+                settings.insert(*path, Setting { value: from_text(*kind, text), origin: "flag".into() });
+            }
+        }
+        for (path, kind) in KEYS {
+            if let Some(setting) = settings.get(path)
+                && let Err(message) = kind.check(&setting.value)
+            {
+                errors.push(format!("{path} ({}): {message}", setting.origin));
+            }
+        }
+        if errors.is_empty() { Ok(Loaded { settings }) } else { Err(ConfigErrors(errors)) }
+    }
+}
+
+impl Loaded {
+    /// The typed configuration.
+    pub fn config(&self) -> Result<Config, ConfigErrors> {
+        let mut root = Table::new();
+        for (path, setting) in &self.settings {
+            if let Some((section, key)) = path.split_once('.')
+                && let Some(table) = root.entry(section).or_insert_with(|| Value::Table(Table::new())).as_table_mut()
+            {
+                table.insert(key.into(), setting.value.clone());
+            }
+        }
+        root.try_into().map_err(|e: toml::de::Error| ConfigErrors(vec![e.to_string()]))
+    }
+
+    /// One line per key: value (secrets masked) and where it was set.
+    pub fn show(&self) -> String {
+        let mut out = String::new();
+        for (path, kind) in KEYS {
+            if let Some(Setting { value, origin }) = self.settings.get(path) {
+                out.push_str(&format!("{path} = {}  # {origin}\n", kind.shown(value)));
+            }
+        }
+        out
+    }
+}
+
+fn variable_of(path: &str) -> String {
+    format!("WEFT_{}", path.replace('.', "_").to_uppercase())
+}
+
+fn overlay(settings: &mut BTreeMap<&'static str, Setting>, errors: &mut Vec<String>, origin: &str, text: &str) {
+    let root: Table = match text.parse() {
+        Ok(root) => root,
+        Err(e) => {
+            errors.push(format!("{origin}: {e}"));
+            return;
+        }
+    };
+    for (section, value) in root {
+        let Some(table) = value.as_table() else {
+            errors.push(format!("{section} ({origin}): a key outside any section"));
+            continue;
+        };
+        for (key, value) in table {
+            let path = format!("{section}.{key}");
+            match KEYS.iter().find(|(p, _)| *p == path) {
+                Some((path, _)) => {
+                    settings.insert(*path, Setting { value: value.clone(), origin: origin.into() });
+                }
+                None => errors.push(format!("{path} ({origin}): no such key{}", nearest(&path))),
+            }
+        }
+    }
+}
+
+/// A key that differs little, for people who mistype.
+fn nearest(path: &str) -> String {
+    let tail = path.rsplit('.').next().unwrap_or(path);
+    KEYS.iter()
+        .find(|(p, _)| p.ends_with(tail) || p.split_once('.').is_some_and(|(_, k)| k.starts_with(&tail[..tail.len().min(4)])))
+        .map_or_else(String::new, |(p, _)| format!("; did you mean {p}?"))
+}
+
+fn from_text(kind: Kind, text: &str) -> Value {
+    match kind {
+        Kind::Number { .. } => text.parse().map_or_else(|_| Value::String(text.into()), Value::Integer),
+        Kind::Addresses => {
+            Value::Array(text.split(',').filter(|t| !t.is_empty()).map(|t| Value::String(t.trim().into())).collect())
+        }
+        _ => Value::String(text.into()),
+    }
+}
+
+impl Kind {
+    fn check(self, value: &Value) -> Result<(), String> {
+        let text = || value.as_str().ok_or_else(|| format!("expected text, found {}", value.type_str()));
+        match self {
+            Self::Text | Self::Secret => text().map(drop),
+            Self::Url => match text()? {
+                "" => Ok(()),
+                url if url.starts_with("sqlite:") || url.starts_with("mysql://") => Ok(()),
+                _ => Err("expected sqlite:PATH or mysql://…".into()),
+            },
+            Self::Address => {
+                let text = text()?;
+                text.parse::<SocketAddr>().map(drop).map_err(|_| format!("{text:?} is not an address and port, as 127.0.0.1:9003"))
+            }
+            Self::Addresses => value
+                .as_array()
+                .is_some_and(|all| all.iter().all(|v| v.as_str().is_some_and(|t| t.parse::<std::net::IpAddr>().is_ok())))
+                .then_some(())
+                .ok_or_else(|| "expected a list of IP addresses".into()),
+            Self::Number { least, most } => match value.as_integer() {
+                Some(n) if (least..=most).contains(&n) => Ok(()),
+                _ => Err(format!("expected a whole number from {least} to {most}")),
+            },
+            Self::OneOf(all) => {
+                let text = text()?;
+                all.contains(&text).then_some(()).ok_or_else(|| format!("{text:?} is none of {}", all.join(", ")))
+            }
+            Self::LogFilter => {
+                tracing_subscriber::EnvFilter::try_new(text()?).map(drop).map_err(|e| format!("not a log filter: {e}"))
+            }
+        }
+    }
+
+    fn shown(self, value: &Value) -> String {
+        match (self, value.as_str()) {
+            (Self::Secret, Some(text)) if !text.is_empty() => "\"…\"".into(),
+            (Self::Url, Some(text)) => format!("\"{}\"", without_password(text)),
+            _ => value.to_string(),
+        }
+    }
+}
+
+/// `mysql://name:password@host` as `mysql://name:…@host`.
+fn without_password(url: &str) -> String {
+    let parts = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (credentials, host) = rest.rsplit_once('@')?;
+        let (name, _) = credentials.split_once(':')?;
+        Some(format!("{scheme}://{name}:…@{host}"))
+    };
+    parts().unwrap_or_else(|| url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_file_names_every_key_and_no_other() {
+        let root: Table = DEFAULTS.parse().unwrap();
+        let mut in_file: Vec<String> = root
+            .iter()
+            .flat_map(|(s, t)| t.as_table().unwrap().keys().map(move |k| format!("{s}.{k}")))
+            .collect();
+        let mut known: Vec<String> = KEYS.iter().map(|(p, _)| (*p).to_owned()).collect();
+        in_file.sort();
+        known.sort();
+        assert_eq!(in_file, known);
+        Sources::default().load().unwrap().config().unwrap();
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once_with_its_origin() {
+        let sources = Sources {
+            file: Some(("weft.toml".into(), "[listen]\nrest = \"nowhere\"\nport = 1\n[log]\nformat = \"xml\"\n".into())),
+            environment: [("WEFT_STORE_CONNECTIONS", "many"), ("WEFT_LISTEN_PORTS", "1"), ("PATH", "/bin")]
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .into(),
+            flags: vec![("listen.socket", "x".into())],
+        };
+        let ConfigErrors(errors) = sources.load().err().unwrap();
+        for part in ["listen.rest (weft.toml)", "listen.port (weft.toml): no such key", "log.format", "WEFT_STORE_CONNECTIONS", "WEFT_LISTEN_PORTS: no such key", "listen.socket (flag)"] {
+            assert!(errors.iter().any(|e| e.contains(part)), "{part} not in {errors:#?}");
+        }
+        assert_eq!(errors.len(), 6);
+    }
+
+    #[test]
+    fn later_sources_win_and_secrets_are_not_shown() {
+        let sources = Sources {
+            file: Some(("f".into(), "[management]\ntoken = \"hush\"\n[store]\nurl = \"mysql://weft:hush@db:3306/weft\"\n[log]\nfilter = \"debug\"".into())),
+            environment: [("WEFT_LOG_FILTER".to_owned(), "warn".to_owned())].into(),
+            flags: vec![("listen.rest", "127.0.0.1:0".into())],
+        };
+        let loaded = sources.load().unwrap();
+        let shown = loaded.show();
+        assert!(!shown.contains("hush") && shown.contains("mysql://weft:…@db:3306/weft"), "{shown}");
+        let config = loaded.config().unwrap();
+        assert_eq!((config.log.filter.as_str(), config.listen.rest.port()), ("warn", 0));
+    }
+}
