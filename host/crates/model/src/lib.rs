@@ -12,6 +12,7 @@ pub mod permission;
 pub mod plugin;
 pub mod refusal;
 pub mod routing;
+pub mod routing_builtin;
 pub mod tenant;
 
 pub use body::Body;

@@ -53,6 +53,8 @@ pub const HINT_QUEUE: usize = 8192;
 /// A plugin's answer names at most this many agents.
 pub const ROUTING_AGENTS: usize = 1000;
 pub const ROUTING_SKILLS: usize = 64;
+/// A waiting conversation without a decision is looked at again after this: its node may have died before it decided.
+pub const ROUTE_GRACE: Duration = Duration::from_secs(5);
 /// How often one routing round is decided anew because the chosen seats went to others.
 pub const ROUTE_ROUNDS: u32 = 4;
 

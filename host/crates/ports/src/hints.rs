@@ -1,6 +1,10 @@
 //! What `conversation` says after a commit. A hint: if it is dropped, the sweep finds the change in the store (C1).
 
-use model::{Conversation, Entry, Participant, TenantId, TeamId, conversation::{Mark, Offer}};
+use crate::store::Place;
+use model::{
+    Conversation, ConversationId, Entry, Participant, TeamId, TenantId, VisitorId,
+    conversation::{Mark, Offer},
+};
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
@@ -9,6 +13,8 @@ pub enum Hint {
     Committed(Arc<Committed>),
     /// A team's seats or backlog changed: waiting conversations may find an agent.
     TeamChanged { tenant: TenantId, team: TeamId },
+    /// Waiting visitors whose place in the team's backlog changed.
+    Places { tenant: TenantId, team: TeamId, places: Vec<(ConversationId, VisitorId, Place)> },
     /// An agent's status changed.
     AgentStatus { tenant: TenantId, agent: model::body::Named<model::AgentId>, status: model::people::Status },
 }

@@ -1,7 +1,7 @@
 //! How an event changes the state. Total: an event that was decided is applied, never refused.
 
 use super::{Backlog, Conversation, Event, Head, Stage};
-use crate::{Author, Timestamp, conversation::Request};
+use crate::{Author, Timestamp, conversation::Request, limits};
 
 /// The state after `event`, which happened at `at`. `state` is `None` before `Event::Opened`.
 ///
@@ -24,7 +24,7 @@ pub fn apply(state: Option<Conversation>, request: &Request, event: &Event, at: 
                 labels: Vec::new(),
                 properties: properties.clone(),
                 opened_at: at,
-                backlog: Backlog { since: at, ..Backlog::default() },
+                backlog: entered(at, at),
                 awaiting_reply_since: None,
                 rating: None,
                 head: Head::default(),
@@ -88,18 +88,21 @@ fn change(c: &mut Conversation, event: &Event, at: Timestamp) {
             }
             match &mut c.stage {
                 Stage::Assigned { handover, .. } => *handover = None,
-                stage => *stage = Stage::Waiting,
+                stage => {
+                    *stage = Stage::Waiting;
+                    c.backlog.again_at = Some(at.plus(limits::ROUTE_GRACE));
+                }
             }
         }
         Event::Moved { team, .. } => {
             c.team = team.clone();
             c.stage = Stage::Waiting;
-            c.backlog = Backlog { since: c.backlog.since, attempt: c.backlog.attempt + 1, ..Backlog::default() };
+            c.backlog = Backlog { attempt: c.backlog.attempt + 1, ..entered(c.backlog.since, at) };
         }
         Event::Transferred { team: Some(team), .. } => {
             c.team = team.clone();
             c.stage = Stage::Waiting;
-            c.backlog = Backlog { since: at, ..Backlog::default() };
+            c.backlog = entered(at, at);
         }
         Event::Transferred { team: None, .. } => {}
         Event::Joined { agent, .. } => c.members.push(agent.clone()),
@@ -107,7 +110,7 @@ fn change(c: &mut Conversation, event: &Event, at: Timestamp) {
             c.members.retain(|m| m.id != agent.id);
             if c.owner() == Some(agent.id) {
                 c.stage = Stage::Waiting;
-                c.backlog = Backlog { since: at, ..Backlog::default() };
+                c.backlog = entered(at, at);
             }
         }
         Event::Rated { score, .. } => c.rating = Some(*score),
@@ -119,8 +122,17 @@ fn change(c: &mut Conversation, event: &Event, at: Timestamp) {
         Event::MessageLeft { .. } => {}
         Event::Reopened { .. } => {
             c.stage = Stage::Waiting;
-            c.backlog = Backlog { since: at, ..Backlog::default() };
+            c.backlog = entered(at, at);
         }
-        Event::Woken => c.backlog.again_at = None,
+        // Who declined a while ago may be asked again.
+        Event::Woken => {
+            c.backlog.again_at = Some(at.plus(limits::ROUTE_GRACE));
+            c.backlog.declined.clear();
+        }
     }
+}
+
+/// A place in a backlog that no decision was made about yet.
+fn entered(since: Timestamp, at: Timestamp) -> Backlog {
+    Backlog { since, again_at: Some(at.plus(limits::ROUTE_GRACE)), ..Backlog::default() }
 }

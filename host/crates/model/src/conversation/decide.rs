@@ -136,6 +136,7 @@ fn by_person(c: &Conversation, caller: &Caller, command: &Command, cx: &Context<
         Command::Transfer { to, note, terms } => transfer(c, caller, to, note.as_deref(), *terms, cx),
         Command::Invite { agent } => {
             open_only(c)?;
+            member_or_supervisor(c, caller)?;
             if c.has(Participant::Agent(agent.id)) {
                 return Err(Refusal::conflict("this agent takes part already"));
             }
@@ -154,6 +155,7 @@ fn by_person(c: &Conversation, caller: &Caller, command: &Command, cx: &Context<
         Command::Close { reason } => {
             check_line("reason", reason.as_deref())?;
             open_only(c)?;
+            member_or_supervisor(c, caller)?;
             Ok(vec![Event::Closed { author, reason: reason.clone() }])
         }
         Command::Reopen { .. } => match c.stage {
@@ -201,6 +203,10 @@ fn member_only(c: &Conversation, caller: &Caller) -> Result<(), Refusal> {
     } else {
         Err(Refusal::forbidden("you do not take part in this conversation"))
     }
+}
+
+fn member_or_supervisor(c: &Conversation, caller: &Caller) -> Result<(), Refusal> {
+    if caller.role >= Role::Supervisor { Ok(()) } else { member_only(c, caller) }
 }
 
 fn send(c: &Conversation, caller: &Caller, body: &Body, audience: Audience) -> Result<Vec<Event>, Refusal> {

@@ -32,6 +32,8 @@ pub trait Releases: Send + Sync {
     async fn activations(&self, tenant: TenantId, limit: u32) -> PortResult<Vec<Activation>>;
     /// Of the whole node: the sets in force, for a node that starts and for the sweep; tenants at epoch 0 have none.
     async fn active_sets(&self) -> PortResult<Vec<(TenantId, Activation)>>;
+    /// Of the whole node: the sets that are staged and wait for every node's report.
+    async fn staged_sets(&self) -> PortResult<Vec<(TenantId, Activation)>>;
 
     /// Of the node: its lease as a member, renewed until it stops; nodes with a live lease are members.
     async fn renew_node(&self, node: NodeId, name: &str, lease: std::time::Duration) -> PortResult<()>;
