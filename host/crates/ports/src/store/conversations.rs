@@ -163,6 +163,8 @@ pub trait Conversations: Send + Sync {
     ) -> PortResult<Vec<Conversation>>;
     /// Not closed, and `who` takes part; newest change first.
     async fn open_of(&self, tenant: TenantId, who: Participant, limit: u32) -> PortResult<Vec<Conversation>>;
+    /// With an open offer to `agent`, who need not take part yet.
+    async fn offered_to(&self, tenant: TenantId, agent: AgentId, limit: u32) -> PortResult<Vec<Conversation>>;
     /// Entries with `after < seq`, oldest first, that `reader` may see.
     async fn entries(
         &self,
