@@ -1,0 +1,90 @@
+//! The schema, step by step. Each step is a file per dialect; a step once released never changes.
+
+use crate::db::{Db, DbError, Tx};
+use model::Timestamp;
+
+struct Step {
+    version: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    mysql: &'static str,
+}
+
+const STEPS: [Step; 2] = [
+    Step {
+        version: 1,
+        name: "start",
+        sqlite: include_str!("../migrations/sqlite/0001_start.sql"),
+        mysql: include_str!("../migrations/mysql/0001_start.sql"),
+    },
+    Step {
+        version: 2,
+        name: "search",
+        sqlite: include_str!("../migrations/sqlite/0002_search.sql"),
+        mysql: "", // MySQL installations search elsewhere.
+    },
+];
+
+/// Nodes that start at once wait this long for the one that migrates.
+const LOCK_SECONDS: i64 = 60;
+
+/// The database was made by a newer weft, or a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    #[error("the database has schema {found}, this weft knows up to {known}: start a newer weft")]
+    Newer { found: i64, known: i64 },
+    #[error("another node has been migrating the database for {LOCK_SECONDS} s")]
+    Locked,
+    #[error("schema step {step} failed")]
+    Step {
+        step: &'static str,
+        #[source]
+        source: DbError,
+    },
+    #[error("the schema cannot be read")]
+    Db(#[from] DbError),
+}
+
+/// Brings the schema up to date. Of several nodes at once, one does it and the others wait.
+pub async fn migrate(db: &Db, now: Timestamp) -> Result<(), MigrateError> {
+    let mut tx = db.begin().await?;
+    if matches!(db, Db::Sqlite { .. }) {
+        // One immediate transaction: alone, and all or nothing.
+        steps(&mut tx, now).await?;
+    } else {
+        // DDL commits by itself there: a named lock keeps others away, and each file can be run again.
+        let lock = tx.sql("SELECT GET_LOCK(CONCAT('weft_migrate_', DATABASE()), ?)").bind(LOCK_SECONDS);
+        if tx.row(lock).await?.map(|row| row.maybe_int(0)).transpose()?.flatten() != Some(1) {
+            return Err(MigrateError::Locked);
+        }
+        let done = steps(&mut tx, now).await;
+        tx.row(tx.sql("SELECT RELEASE_LOCK(CONCAT('weft_migrate_', DATABASE()))")).await?;
+        done?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn steps(tx: &mut Tx, now: Timestamp) -> Result<(), MigrateError> {
+    for step in missing(tx).await? {
+        let text = if matches!(tx, Tx::Sqlite(_)) { step.sqlite } else { step.mysql };
+        if !text.is_empty() {
+            tx.script(text).await.map_err(|source| MigrateError::Step { step: step.name, source })?;
+        }
+        let row = [step.version.into(), now.into()];
+        tx.run(tx.sql("INSERT INTO schema_steps (version, done_at)").rows([row])).await?;
+    }
+    Ok(())
+}
+
+async fn missing(tx: &mut Tx) -> Result<Vec<&'static Step>, MigrateError> {
+    let table =
+        "CREATE TABLE IF NOT EXISTS schema_steps (version BIGINT NOT NULL PRIMARY KEY, done_at BIGINT NOT NULL)";
+    tx.run(tx.sql(table)).await?;
+    let found = tx.row(tx.sql("SELECT COALESCE(MAX(version), 0) FROM schema_steps")).await?;
+    let found = found.map_or(Ok(0), |row| row.int(0))?;
+    let known = STEPS.iter().map(|s| s.version).max().unwrap_or(0);
+    if found > known {
+        return Err(MigrateError::Newer { found, known });
+    }
+    Ok(STEPS.iter().filter(|s| s.version > found).collect())
+}

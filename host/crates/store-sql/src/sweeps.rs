@@ -1,0 +1,102 @@
+//! What the periodic repairs look for, over all tenants.
+
+use crate::{
+    SqlStore, codec,
+    commit::now,
+    db::{Db, DbError},
+};
+use model::{ConversationId, NodeId, TenantId, Timestamp};
+use ports::store::{Change, Located};
+use std::time::Duration;
+
+pub async fn changed_since(db: &Db, since: Timestamp, limit: u32) -> Result<Vec<Change>, DbError> {
+    let sql = db
+        .sql(
+            "SELECT tenant_id, id, last_seq, version, changed_at FROM conversations WHERE changed_at >= ? \
+             ORDER BY changed_at, tenant_id, id LIMIT ?",
+        )
+        .bind(since)
+        .bind(limit);
+    let rows = db.rows(sql).await?;
+    rows.iter()
+        .map(|r| {
+            Ok(Change {
+                tenant: r.id(0, TenantId::from_bytes)?,
+                conversation: r.id(1, ConversationId::from_bytes)?,
+                last_seq: r.number(2)?,
+                version: r.number(3)?,
+                changed_at: r.time(4)?,
+            })
+        })
+        .collect()
+}
+
+pub async fn claim_due(store: &SqlStore, node: NodeId, limit: u32, lease: Duration) -> Result<Vec<Located>, DbError> {
+    let at = store.moment().await?;
+    let due = |select: &str| {
+        store
+            .db
+            .sql(select)
+            .text("FROM conversations WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?)")
+            .bind(at)
+            .bind(at)
+            .text("ORDER BY due_at LIMIT ?")
+            .bind(limit)
+    };
+    // Looks first, so that an idle sweep does not take the writer.
+    if store.db.row(due("SELECT 1")).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut tx = store.db.begin().await?;
+    let rows = tx.rows(due("SELECT tenant_id, id").for_update_skip_locked()).await?;
+    let claimed = rows
+        .iter()
+        .map(|r| {
+            Ok(Located { tenant: r.id(0, TenantId::from_bytes)?, conversation: r.id(1, ConversationId::from_bytes)? })
+        })
+        .collect::<Result<Vec<_>, DbError>>()?;
+    if claimed.is_empty() {
+        return Ok(claimed);
+    }
+    let until = now(&mut tx, store.clock.as_ref()).await?.plus(lease);
+    let sql = tx
+        .sql("UPDATE conversations SET lease_until = ?, lease_node = ? WHERE (tenant_id, id)")
+        .bind(until)
+        .bind(node)
+        .among(claimed.iter().map(|c| codec::key((c.tenant, c.conversation))));
+    tx.run(sql).await?;
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+pub async fn unindexed(db: &Db, limit: u32) -> Result<Vec<(Located, u64)>, DbError> {
+    let sql = db
+        .sql(
+            "SELECT tenant_id, id, indexed_seq FROM conversations WHERE index_since IS NOT NULL \
+             ORDER BY index_since LIMIT ?",
+        )
+        .bind(limit);
+    let rows = db.rows(sql).await?;
+    rows.iter()
+        .map(|r| {
+            let at =
+                Located { tenant: r.id(0, TenantId::from_bytes)?, conversation: r.id(1, ConversationId::from_bytes)? };
+            Ok((at, r.number(2)?))
+        })
+        .collect()
+}
+
+/// Never backwards; entries that came meanwhile keep the conversation in the list.
+pub async fn set_indexed(db: &Db, tenant: TenantId, conversation: ConversationId, seq: u64) -> Result<(), DbError> {
+    let sql = db
+        .sql(
+            "UPDATE conversations SET index_since = CASE WHEN last_seq > ? THEN index_since END, indexed_seq = ? \
+             WHERE tenant_id = ? AND id = ? AND indexed_seq <= ?",
+        )
+        .bind(seq)
+        .bind(seq)
+        .bind(tenant)
+        .bind(conversation)
+        .bind(seq);
+    db.run(sql).await.map(drop)
+}
