@@ -5,11 +5,7 @@ use model::{
     AgentId, Conversation, ConversationId, Timestamp,
     conversation::{Event, Offer, State},
 };
-use ports::{
-    Hint, Hints,
-    hints::Committed,
-    store::Written,
-};
+use ports::{Hint, Hints, hints::Committed, store::Written};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// What a commit came to, for who asked.

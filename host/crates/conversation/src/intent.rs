@@ -188,6 +188,9 @@ mod tests {
         );
         assert!(matches!(read(r#"{"type":"open"}"#), Intent::Open { team: None, .. }));
         assert_eq!(read(r#"{"type":"status","status":"online"}"#), Intent::Status { status: Status::Online });
-        assert!(serde_json::from_str::<Intent>(r#"{"type":"route"}"#).is_err(), "the host's own commands are not on the wire");
+        assert!(
+            serde_json::from_str::<Intent>(r#"{"type":"route"}"#).is_err(),
+            "the host's own commands are not on the wire"
+        );
     }
 }

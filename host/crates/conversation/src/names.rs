@@ -1,11 +1,6 @@
 //! People, teams and settings as commands name them, kept for a moment.
 
-use model::{
-    AgentId, Code, Refusal, TeamId, TenantId,
-    body::Named,
-    people::Team,
-    tenant::Settings,
-};
+use model::{AgentId, Code, Refusal, TeamId, TenantId, body::Named, people::Team, tenant::Settings};
 use moka::future::Cache;
 use ports::{PortError, Store};
 use std::{hash::Hash, sync::Arc, time::Duration};

@@ -43,10 +43,8 @@ impl Conversations {
 
     async fn tell_team(&self, tenant: TenantId, team: TeamId) -> PortResult<()> {
         let waiting = self.store.backlog(tenant, team, TOLD).await?;
-        let now: Vec<_> = (0..)
-            .zip(&waiting)
-            .map(|(ahead, c)| (c.id, c.visitor.id, Place { position: ahead + 1, ahead }))
-            .collect();
+        let now: Vec<_> =
+            (0..).zip(&waiting).map(|(ahead, c)| (c.id, c.visitor.id, Place { position: ahead + 1, ahead })).collect();
         let before = {
             let mut told = self.places.told.lock();
             let after = now.iter().map(|(id, _, place)| (*id, *place)).collect();

@@ -71,7 +71,9 @@ impl Conversations {
                 Ok(done) if done.state == State::Waiting => return Ok(Routed::Waits),
                 Ok(_) => return Ok(Routed::Placed),
                 Err(e) if e.code == Code::WrongState => return Ok(Routed::Placed),
-                Err(e) if e.code == Code::Conflict => tracing::debug!(conversation = %id, reason = %e, "deciding again"),
+                Err(e) if e.code == Code::Conflict => {
+                    tracing::debug!(conversation = %id, reason = %e, "deciding again")
+                }
                 Err(e) => return Err(e),
             }
         }
@@ -121,13 +123,8 @@ impl Conversations {
             logs: routing.logs,
             assigned: None,
         };
-        let request = Request {
-            tenant: conversation.tenant,
-            conversation: conversation.id,
-            caller: None,
-            id: None,
-            command,
-        };
+        let request =
+            Request { tenant: conversation.tenant, conversation: conversation.id, caller: None, id: None, command };
         Write { request, decision: Some(record) }
     }
 }

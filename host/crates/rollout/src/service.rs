@@ -1,0 +1,134 @@
+//! The service: its parts, its state, its tasks.
+
+use crate::{breaker::Breakers, quarantine::Quarantine, sets::ActiveSet};
+use arc_swap::{ArcSwap, ArcSwapOption};
+use model::{Clock, IdSource, NodeId, TenantId, plugin::Digest};
+use ports::{PluginRuntime, Prepared, Store};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Prepared components that are kept for a roll-back or another tenant. Those in force are kept in any case.
+const PREPARED: u64 = 256;
+/// Automatic roll-backs that wait. More cannot be needed: one per tenant, and the breaker opens again.
+const ROLLBACKS: usize = 64;
+
+/// What the service is made of.
+pub struct Parts {
+    pub store: Arc<dyn Store>,
+    pub runtime: Arc<dyn PluginRuntime>,
+    pub ids: Arc<dyn IdSource>,
+    pub clock: Arc<dyn Clock>,
+    pub node: NodeId,
+    pub config: Config,
+}
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How people know this node.
+    pub node_name: String,
+    /// How long the nodes may take to prepare a set.
+    pub prepare_within: Duration,
+    /// Between two looks at the nodes' reports.
+    pub poll_every: Duration,
+    /// Between two looks for staged sets and sets in force; the node's lease is renewed with it.
+    pub sweep_every: Duration,
+    /// How long a node counts as a member without renewing.
+    pub lease: Duration,
+    /// Before a set that could not be prepared is tried again.
+    pub fence_retry: Duration,
+    /// Name of the shipped routing plugin of tenants without a binding.
+    pub default_routing: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            node_name: "weft".into(),
+            prepare_within: Duration::from_secs(30),
+            poll_every: Duration::from_millis(100),
+            sweep_every: Duration::from_secs(1),
+            lease: Duration::from_secs(10),
+            fence_retry: Duration::from_secs(30),
+            default_routing: "least-busy".into(),
+        }
+    }
+}
+
+/// Releases and activations of plugins, and the router over them.
+pub struct Rollout {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) runtime: Arc<dyn PluginRuntime>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) node: NodeId,
+    pub(crate) config: Config,
+    pub(crate) sets: ArcSwap<HashMap<TenantId, Arc<ActiveSet>>>,
+    /// Held while `sets` is replaced, so that no swap is lost.
+    pub(crate) swapping: parking_lot::Mutex<()>,
+    /// The shipped routing plugin with default settings.
+    pub(crate) default_routing: ArcSwapOption<DefaultRouting>,
+    /// By component and settings.
+    pub(crate) prepared: moka::sync::Cache<(Digest, Digest), Arc<dyn Prepared>>,
+    pub(crate) breakers: Breakers,
+    pub(crate) quarantine: Quarantine,
+    pub(crate) rollbacks: mpsc::Sender<Failing>,
+    failing: parking_lot::Mutex<Option<mpsc::Receiver<Failing>>>,
+    /// When this node said of which staged sets that it prepared them (or not).
+    pub(crate) reported: parking_lot::Mutex<BTreeMap<(TenantId, u64), model::Timestamp>>,
+}
+
+pub(crate) struct DefaultRouting(pub Arc<dyn Prepared>);
+
+/// A release that should be rolled back.
+pub(crate) struct Failing {
+    pub tenant: TenantId,
+    pub epoch: u64,
+    pub release: Digest,
+}
+
+impl Rollout {
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let (rollbacks, failing) = mpsc::channel(ROLLBACKS);
+        Arc::new(Self {
+            store: parts.store,
+            runtime: parts.runtime,
+            ids: parts.ids,
+            clock: parts.clock,
+            node: parts.node,
+            config: parts.config,
+            sets: ArcSwap::default(),
+            swapping: parking_lot::Mutex::new(()),
+            default_routing: ArcSwapOption::empty(),
+            prepared: moka::sync::Cache::new(PREPARED),
+            breakers: Breakers::default(),
+            quarantine: Quarantine::default(),
+            rollbacks,
+            failing: parking_lot::Mutex::new(Some(failing)),
+            reported: parking_lot::Mutex::default(),
+        })
+    }
+
+    /// Starts the tasks; they end when `stop` is cancelled. Call it once, after `load`.
+    pub fn run(self: &Arc<Self>, tasks: &TaskTracker, stop: CancellationToken) {
+        tasks.spawn(self.clone().sweep_sets(stop.clone()));
+        if let Some(failing) = self.failing.lock().take() {
+            tasks.spawn(self.clone().roll_back_failing(failing, stop));
+        }
+    }
+
+    async fn roll_back_failing(self: Arc<Self>, mut failing: mpsc::Receiver<Failing>, stop: CancellationToken) {
+        while let Some(Some(failing)) = stop.run_until_cancelled(failing.recv()).await {
+            if let Err(error) = self.roll_back_release(&failing).await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error, tenant = %failing.tenant, release = %failing.release,
+                    "a failing release could not be rolled back"
+                );
+            }
+        }
+    }
+}

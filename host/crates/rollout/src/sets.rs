@@ -1,0 +1,86 @@
+//! The set of plugins in force for one tenant on this node.
+
+use model::{
+    TeamId, Timestamp,
+    plugin::{Binding, Digest, Hook},
+};
+use ports::Prepared;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// Prepared components by what they are bound to.
+#[derive(Clone, Default)]
+pub(crate) struct PreparedSet {
+    by_place: HashMap<(Hook, Option<TeamId>), Arc<dyn Prepared>>,
+}
+
+impl PreparedSet {
+    pub(crate) fn put(&mut self, binding: &Binding, prepared: Arc<dyn Prepared>) {
+        self.by_place.insert((binding.hook, binding.team), prepared);
+    }
+
+    /// The team's own binding, else the one for every team.
+    pub(crate) fn get(&self, hook: Hook, team: TeamId) -> Option<&Arc<dyn Prepared>> {
+        self.by_place.get(&(hook, Some(team))).or_else(|| self.by_place.get(&(hook, None)))
+    }
+
+    pub(crate) fn uses(&self, release: Digest) -> bool {
+        self.by_place.values().any(|p| p.release() == release)
+    }
+
+    /// One digest over snapshots and golden vectors (outputs and fuel) of the whole set: equal on all nodes, or the
+    /// activation is aborted.
+    pub(crate) fn proof(&self) -> Digest {
+        let mut parts: Vec<[u8; 64]> = self
+            .by_place
+            .values()
+            .map(|p| {
+                let mut part = [0; 64];
+                part[..32].copy_from_slice(&p.snapshot().0);
+                part[32..].copy_from_slice(&p.golden().proof.0);
+                part
+            })
+            .collect();
+        parts.sort_unstable();
+        Digest::of(&parts.concat())
+    }
+}
+
+/// What a tenant's calls use. A call keeps the set that it started with.
+pub(crate) struct ActiveSet {
+    pub epoch: u64,
+    pub activated_at: Timestamp,
+    pub plugins: PreparedSet,
+    /// What was in force before and answered.
+    pub last_good: Option<PreparedSet>,
+    /// Why this node cannot run the set.
+    pub fenced: Option<String>,
+    /// It has answered at least once.
+    answered: AtomicBool,
+}
+
+impl ActiveSet {
+    pub(crate) const fn new(
+        epoch: u64,
+        activated_at: Timestamp,
+        plugins: PreparedSet,
+        last_good: Option<PreparedSet>,
+        fenced: Option<String>,
+    ) -> Self {
+        Self { epoch, activated_at, plugins, last_good, fenced, answered: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// What the next set may fall back to: this one if it has ever answered, else what this one would fall back to.
+    pub(crate) fn to_fall_back_to(&self) -> Option<PreparedSet> {
+        if self.answered.load(Ordering::Relaxed) { Some(self.plugins.clone()) } else { self.last_good.clone() }
+    }
+}
