@@ -173,6 +173,20 @@ impl Body {
         }
     }
 
+    /// Whether people send this kind; the others are written by the system.
+    pub const fn is_message(&self) -> bool {
+        matches!(
+            self,
+            Self::Text { .. }
+                | Self::File(_)
+                | Self::Image(_)
+                | Self::Audio(_)
+                | Self::Video(_)
+                | Self::Card { .. }
+                | Self::Location { .. }
+        )
+    }
+
     /// The words that full-text search finds this entry by.
     pub fn search_text(&self) -> Option<&str> {
         match self {

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod catch_up;
+mod encoded;
+mod hub;
+mod mailbox;
+mod open;
+mod rest;
+mod session;
+mod summary;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod wire;
+
+pub use encoded::Encoded;
+pub use hub::{Full, Hub};
+pub use open::{Config, Hello, Parts, Resume, Sessions, Welcome, WelcomeItem};
+pub use rest::{Numbered, RestSessions};
+pub use session::Session;
+pub use summary::{Summary, summaries};

@@ -1,0 +1,248 @@
+//! Opening and closing a session: subscribe first, read second (C2).
+
+use crate::{Hub, Session, Summary, summaries, summary::last_visible};
+use model::{
+    Caller, Code, Conversation, ConversationId, IdSource, NodeId, Participant, Reader, Refusal, Role, SessionId, limits,
+};
+use ports::{Directory, PortError, PortResult, SessionAt, store::Conversations};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+/// The client's first frame, without its token.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Hello {
+    #[serde(default)]
+    pub resume: Vec<Resume>,
+    /// The store's epoch as the client last heard it.
+    #[serde(default)]
+    pub epoch: Option<u64>,
+}
+
+/// The last entry that the client has of a conversation.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Resume {
+    pub conversation: ConversationId,
+    pub after: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "welcome")]
+pub struct Welcome {
+    pub session: SessionId,
+    pub epoch: u64,
+    /// Seconds between pings.
+    pub heartbeat: u32,
+    pub limits: Limits,
+    pub me: Me,
+    pub conversations: Vec<WelcomeItem>,
+}
+
+/// A conversation of the session, and whether its resume point held. Its entries follow.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum WelcomeItem {
+    Here {
+        #[serde(flatten)]
+        summary: Box<Summary>,
+        recovered: bool,
+        /// `epoch_changed` or `not_found`: the client forgets what it has and takes the entries from the first.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'static str>,
+    },
+    /// There is no such conversation for this caller.
+    Gone { id: ConversationId, recovered: bool, reason: &'static str },
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Me {
+    #[serde(flatten)]
+    pub participant: Participant,
+    pub name: String,
+    pub role: Role,
+}
+
+/// What a client should keep to (PROTOCOL.md §3).
+#[derive(Clone, Debug, Serialize)]
+pub struct Limits {
+    pub frame_bytes: usize,
+    pub text_bytes: usize,
+    pub commands_per_second: u32,
+    pub command_burst: u32,
+    pub previews_per_second: u32,
+    pub open_conversations: u32,
+    pub resume_conversations: usize,
+    pub properties: usize,
+    pub property_bytes: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    pub heartbeat_seconds: u32,
+    pub commands_per_second: u32,
+    pub command_burst: u32,
+    pub previews_per_second: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            heartbeat_seconds: 25,
+            commands_per_second: limits::COMMANDS_PER_SECOND,
+            command_burst: limits::COMMAND_BURST,
+            previews_per_second: limits::PREVIEWS_PER_SECOND,
+        }
+    }
+}
+
+pub struct Parts {
+    pub hub: Arc<Hub>,
+    pub store: Arc<dyn Conversations>,
+    pub directory: Arc<dyn Directory>,
+    pub ids: Arc<dyn IdSource>,
+    pub node: NodeId,
+    pub config: Config,
+}
+
+/// Opens and closes this node's sessions.
+pub struct Sessions {
+    parts: Parts,
+}
+
+impl Sessions {
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self { parts })
+    }
+    pub const fn hub(&self) -> &Arc<Hub> {
+        &self.parts.hub
+    }
+    pub fn store(&self) -> &dyn Conversations {
+        &*self.parts.store
+    }
+
+    /// Registers the session, then reads what it resumes. The transport sends the welcome, and then what `Session::next` gives.
+    pub async fn open(&self, caller: Caller, hello: &Hello) -> Result<(Arc<Session>, Welcome), Refusal> {
+        if hello.resume.len() > limits::RESUME_CONVERSATIONS {
+            let message = format!("at most {} conversations are resumed", limits::RESUME_CONVERSATIONS);
+            return Err(Refusal::new(Code::TooLarge, message).field("resume"));
+        }
+        let session = Arc::new(Session::new(self.parts.ids.session(), caller));
+        self.parts
+            .hub
+            .register(&session)
+            .map_err(|full| Refusal::new(Code::RateLimited, full.to_string()).retry_after(30))?;
+        let at = SessionAt { node: self.parts.node, session: session.id };
+        if let Err(error) = self.parts.directory.connect(session.tenant(), session.participant(), at).await {
+            // The next refresh registers it; until then other nodes find it through the cluster address or the sweep.
+            tracing::warn!(session = %session.id, error = &error as &dyn std::error::Error, "a session is not in the directory yet");
+        }
+        match self.resume(&session, hello).await {
+            Ok(welcome) => Ok((session, welcome)),
+            Err(error) => {
+                tracing::error!(session = %session.id, error = &error as &dyn std::error::Error, "a session could not be opened");
+                self.close(&session).await;
+                Err(Refusal::new(Code::Unavailable, "the history cannot be read at the moment").retry_after(2))
+            }
+        }
+    }
+
+    /// Forgets the session. The client may resume with another one on any node.
+    pub async fn close(&self, session: &Session) {
+        self.parts.hub.remove(session);
+        session.end();
+        let at = SessionAt { node: self.parts.node, session: session.id };
+        if let Err(error) = self.parts.directory.disconnect(session.tenant(), session.participant(), at).await {
+            tracing::warn!(session = %session.id, error = &error as &dyn std::error::Error, "a closed session stays in the directory until it expires");
+        }
+    }
+
+    async fn resume(&self, session: &Arc<Session>, hello: &Hello) -> PortResult<Welcome> {
+        let (store, config) = (self.store(), self.parts.config);
+        let (tenant, who) = (session.tenant(), session.participant());
+        let epoch = store.info().await?.epoch;
+        let same_store = hello.epoch.is_none_or(|e| e == epoch);
+        let mut followed = store.open_of(tenant, who, limits::RESUME_CONVERSATIONS as u32).await?;
+        let open: HashSet<_> = followed.iter().map(|c| c.id).collect();
+        let mut gone = Vec::new();
+        for point in hello.resume.iter().filter(|point| !open.contains(&point.conversation)) {
+            match self.took_part(session, point.conversation).await? {
+                Some(c) => followed.push(c),
+                None => gone.push(WelcomeItem::Gone { id: point.conversation, recovered: false, reason: "not_found" }),
+            }
+        }
+        let points: HashMap<_, _> = hello.resume.iter().map(|point| (point.conversation, point.after)).collect();
+        let summaries = summaries(store, tenant, who, &followed).await?;
+        let mut conversations = Vec::with_capacity(followed.len() + gone.len());
+        for (c, summary) in followed.iter().zip(summaries) {
+            let after = points.get(&c.id).copied();
+            let reason = match after {
+                Some(_) if !same_store => Some("epoch_changed"),
+                Some(after) if after > last_visible(c, session.reader) => Some("not_found"),
+                _ => None,
+            };
+            self.follow(session, c, if reason.is_some() { 0 } else { after.unwrap_or(0) });
+            let (summary, recovered) = (Box::new(summary), reason.is_none());
+            conversations.push(WelcomeItem::Here { summary, recovered, reason });
+        }
+        conversations.append(&mut gone);
+        self.offers(session).await?;
+        let caller = &session.caller;
+        Ok(Welcome {
+            session: session.id,
+            epoch,
+            heartbeat: config.heartbeat_seconds,
+            limits: Limits::of(config),
+            me: Me { participant: who, name: caller.name.clone(), role: caller.role },
+            conversations,
+        })
+    }
+
+    /// A conversation that is not among the open ones of the session: the visitor's own, or one in which the agent took part
+    /// (who took part has marks in it).
+    async fn took_part(&self, session: &Session, id: ConversationId) -> PortResult<Option<Conversation>> {
+        let Some(c) = self.store().conversation(session.tenant(), id).await? else { return Ok(None) };
+        let took_part = c.has(session.participant())
+            || (session.reader == Reader::Agent
+                && self.store().marks(session.tenant(), id).await?.contains_key(&session.participant()));
+        Ok(took_part.then_some(c))
+    }
+
+    /// Who takes part is subscribed and reads what is missing; who took part once only reads.
+    fn follow(&self, session: &Arc<Session>, c: &Conversation, after: u64) {
+        let stays = c.has(session.participant());
+        if stays {
+            self.parts.hub.subscribe(session, c);
+        }
+        session.change(|mailbox| {
+            mailbox.follow(c.id, after, c.head.version, stays);
+            mailbox.reach(c.id, last_visible(c, session.reader), 0);
+            if !stays {
+                mailbox.leave(c.id);
+            }
+        });
+    }
+
+    async fn offers(&self, session: &Session) -> Result<(), PortError> {
+        let offers = session.read_offers(self.store()).await?;
+        session.change(|mailbox| offers.iter().for_each(|frame| mailbox.offer(frame)));
+        Ok(())
+    }
+}
+
+impl Limits {
+    const fn of(config: Config) -> Self {
+        Self {
+            frame_bytes: limits::FRAME_BYTES,
+            text_bytes: limits::TEXT_BYTES,
+            commands_per_second: config.commands_per_second,
+            command_burst: config.command_burst,
+            previews_per_second: config.previews_per_second,
+            open_conversations: limits::OPEN_PER_VISITOR,
+            resume_conversations: limits::RESUME_CONVERSATIONS,
+            properties: limits::PROPERTIES,
+            property_bytes: limits::PROPERTY_BYTES,
+        }
+    }
+}
