@@ -130,12 +130,11 @@ impl Conversations {
         };
         let tenant = caller.tenant;
         let visitor = self.known_visitor(tenant, id).await?;
-        let team = match team {
-            Some(team) => team,
-            None => {
-                let channel = self.store.channel(tenant, visitor.channel).await.map_err(|e| unavailable(&e))?;
-                channel.ok_or_else(|| Refusal::not_found("channel"))?.team
-            }
+        let team = if let Some(team) = team {
+            team
+        } else {
+            let channel = self.store.channel(tenant, visitor.channel).await.map_err(|e| unavailable(&e))?;
+            channel.ok_or_else(|| Refusal::not_found("channel"))?.team
         };
         let team = self.names.team(tenant, team).await.map_err(|e| e.field("team"))?;
         Ok((visitor, named(&team)))

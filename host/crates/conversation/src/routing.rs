@@ -17,7 +17,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 /// A plugin may ask to be asked again within these bounds.
 const AGAIN_MIN: Duration = Duration::from_secs(1);
-const AGAIN_MAX: Duration = Duration::from_secs(3600);
+const AGAIN_MAX: Duration = Duration::from_hours(1);
 /// When the only free agents have declined, they may be asked again after this.
 const DECLINED_AGAIN: Duration = Duration::from_secs(30);
 /// Decisions about one wait after which the conversation is not moved to another team any more.
@@ -72,7 +72,7 @@ impl Conversations {
                 Ok(_) => return Ok(Routed::Placed),
                 Err(e) if e.code == Code::WrongState => return Ok(Routed::Placed),
                 Err(e) if e.code == Code::Conflict => {
-                    tracing::debug!(conversation = %id, reason = %e, "deciding again")
+                    tracing::debug!(conversation = %id, reason = %e, "deciding again");
                 }
                 Err(e) => return Err(e),
             }

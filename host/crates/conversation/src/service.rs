@@ -1,7 +1,7 @@
 //! The service: its parts and its tasks.
 
 use crate::{effects::Effects, group::Group, lanes::Lanes, names::Names, places::Places};
-use model::{AgentId, Clock, IdSource, NodeId, Refusal, TenantId};
+use model::{AgentId, Clock, IdSource, NodeId, TenantId};
 use ports::{Directory, Hints, Router, Store};
 use std::{sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -97,9 +97,8 @@ impl Conversations {
     }
 
     /// An agent has a session now: their teams may have somebody waiting for them.
-    pub async fn agent_connected(&self, tenant: TenantId, agent: AgentId) -> Result<(), Refusal> {
+    pub fn agent_connected(&self, tenant: TenantId, agent: AgentId) {
         self.lanes.agent(tenant, agent);
-        Ok(())
     }
 }
 

@@ -81,10 +81,9 @@ impl Rollout {
             if self.clock.now().since(set.staged_at) > self.config.prepare_within * 2 {
                 self.abort(*tenant, set.by, set.epoch, "who activated it has gone").await;
             } else if !self.reported.lock().contains_key(&(*tenant, set.epoch)) {
-                match self.prepare_and_report(*tenant, set).await {
-                    Err(RolloutError::Store(error)) => return Err(error),
-                    // Reported: who activates it reads why.
-                    Ok(_) | Err(_) => {}
+                // Any other error is reported: who activates the set reads why.
+                if let Err(RolloutError::Store(error)) = self.prepare_and_report(*tenant, set).await {
+                    return Err(error);
                 }
             }
         }

@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 /// A release that opens its breaker this often within this time of its activation is rolled back.
 const OPENINGS: usize = 2;
-const ON_TRIAL: Duration = Duration::from_secs(600);
+const ON_TRIAL: Duration = Duration::from_mins(10);
 
 #[async_trait]
 impl Router for Rollout {
