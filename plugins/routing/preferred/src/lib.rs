@@ -1,0 +1,74 @@
+#![doc = include_str!("../README.md")]
+
+use weft_plugin::{
+    Deserialize,
+    routing::{Agent, Choice, Decision, Presence, Request, Routing},
+};
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// How long a visitor waits for the agent who served last, when that one is online but has no free place.
+    patience_seconds: u64,
+    /// From this rank on a visitor goes first in the backlog and gets senior agents first.
+    vip_from: u8,
+    /// The least tier of the agents that such a visitor gets first.
+    vip_tier: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { patience_seconds: 60, vip_from: 1, vip_tier: 1 }
+    }
+}
+
+pub struct Preferred(Settings);
+
+/// Who is wanted first: an order over agents.
+fn wish(request: &Request, agent: &Agent, vip: bool, vip_tier: u8) -> (bool, bool, u64) {
+    let served = agent.last_served != 0 && agent.last_served == latest(request);
+    (!served, vip && agent.tier < vip_tier, u64::from(agent.load()))
+}
+
+/// When this visitor was served last, by anybody of the team.
+fn latest(request: &Request) -> u64 {
+    request.agents.iter().map(|a| a.last_served).max().unwrap_or(0)
+}
+
+impl Routing for Preferred {
+    type Settings = Settings;
+
+    fn new(settings: Settings) -> Result<Self, String> {
+        Ok(Self(settings))
+    }
+
+    fn route(&self, request: &Request) -> Result<Decision, String> {
+        let vip = request.visitor.vip >= self.0.vip_from && self.0.vip_from > 0;
+        let rank = i32::from(request.conversation.priority) + if vip { 10 * i32::from(request.visitor.vip) } else { 0 };
+        let last = latest(request);
+        let known = request.agents.iter().find(|a| last != 0 && a.last_served == last);
+        if let Some(agent) = known
+            && agent.presence == Presence::Online
+            && !agent.declined
+            && !agent.is_available()
+            && request.waited() < self.0.patience_seconds * 1000
+        {
+            let left = self.0.patience_seconds * 1000 - request.waited();
+            return Ok(Decision::wait(rank, left).because("waits_for_last_agent", "online, no free place"));
+        }
+        let mut free: Vec<(u32, &Agent)> = request.available().collect();
+        free.sort_by_key(|(position, a)| (wish(request, a, vip, self.0.vip_tier), a.last_assigned, *position));
+        let Some((_, best)) = free.first() else {
+            return Ok(Decision::wait(rank, 0).because("nobody_free", ""));
+        };
+        let code = match wish(request, best, vip, self.0.vip_tier) {
+            (false, ..) => "served_last",
+            (true, false, _) if vip => "vip",
+            _ => "wider",
+        };
+        let choices = (0..).zip(&free).map(|(place, (agent, _))| Choice { agent: *agent, score: -place }).collect();
+        Ok(Decision::assign(choices).because(code, format!("{} free", free.len())))
+    }
+}
+
+weft_plugin::routing_plugin!(Preferred);

@@ -1,0 +1,59 @@
+//! A plugin that misbehaves in the way its settings name. It passes the checks of an upload: what it does must be contained in the call.
+
+use weft_plugin::{
+    Deserialize,
+    routing::{Choice, Decision, Level, Request, Routing, log},
+};
+
+#[derive(Deserialize)]
+struct Settings {
+    misdeed: String,
+}
+
+struct Hostile(String);
+
+#[allow(unconditional_recursion, reason = "this is the misdeed")]
+fn recurse(depth: &mut [u64; 64]) -> u64 {
+    depth[0] += 1;
+    let mut deeper = *depth;
+    recurse(&mut deeper) + deeper[0]
+}
+
+impl Routing for Hostile {
+    type Settings = Settings;
+
+    fn new(settings: Settings) -> Result<Self, String> {
+        Ok(Self(settings.misdeed))
+    }
+
+    fn route(&self, request: &Request) -> Result<Decision, String> {
+        match self.0.as_str() {
+            "loop" => loop {
+                core::hint::black_box(&request);
+            },
+            "memory" => {
+                let mut hoard: Vec<Vec<u8>> = Vec::new();
+                loop {
+                    hoard.push(vec![1; 1 << 20]);
+                }
+            }
+            "recursion" => Err(recurse(&mut [0; 64]).to_string()),
+            "trap" => core::arch::wasm32::unreachable(),
+            "panic" => panic!("on purpose"),
+            "error" => Err("no idea".into()),
+            "output" => Ok(Decision::refuse("x".repeat(1 << 20))),
+            "log" => {
+                for _ in 0..10_000 {
+                    log(Level::Info, &"y".repeat(1000));
+                }
+                Ok(Decision::wait(0, 0))
+            }
+            "stranger" => Ok(Decision::assign(vec![Choice { agent: 10_000, score: 1 }])),
+            // The first agent, free or not.
+            "busy" => Ok(Decision::assign(vec![Choice { agent: 0, score: 1 }])),
+            other => Err(format!("no such misdeed: {other}")),
+        }
+    }
+}
+
+weft_plugin::routing_plugin!(Hostile);
