@@ -125,3 +125,58 @@ pub const fn may(role: Role, action: Action) -> bool {
         Role::Operator => operator,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `v`isitor, `a`gent, `s`upervisor, ad`m`in, `o`perator: who may, written out once more and cell by cell.
+    const TABLE: [(Action, &str); 35] = [
+        (Action::Open, "v----"),
+        (Action::Send, "vasm-"),
+        (Action::SendNote, "-asm-"),
+        (Action::Mark, "vasm-"),
+        (Action::Typing, "vasm-"),
+        (Action::Preview, "v----"),
+        (Action::Edit, "vasm-"),
+        (Action::Recall, "vasm-"),
+        (Action::SetStatus, "-asm-"),
+        (Action::AnswerOffer, "-asm-"),
+        (Action::Take, "-asm-"),
+        (Action::Transfer, "-asm-"),
+        (Action::Invite, "-asm-"),
+        (Action::Leave, "-asm-"),
+        (Action::Close, "vasm-"),
+        (Action::Reopen, "vasm-"),
+        (Action::Rate, "v----"),
+        (Action::LeaveMessage, "v----"),
+        (Action::Watch, "--sm-"),
+        (Action::ReadOwnConversations, "vasm-"),
+        (Action::ReadTenantConversations, "--sm-"),
+        (Action::ReadDecisions, "-asm-"),
+        (Action::ReplayDecision, "--sm-"),
+        (Action::Search, "-asm-"),
+        (Action::Upload, "vasm-"),
+        (Action::ReadPresence, "-asm-"),
+        (Action::ReadAgents, "-asm-"),
+        (Action::ManageAgents, "---m-"),
+        (Action::ManageTeams, "---m-"),
+        (Action::ManageChannels, "---m-"),
+        (Action::ManageSettings, "---m-"),
+        (Action::ManagePlugins, "---m-"),
+        (Action::ManageTokens, "---m-"),
+        (Action::ReadAudit, "---m-"),
+        (Action::ManageTenants, "----o"),
+    ];
+
+    #[test]
+    fn every_cell_of_the_permission_table_is_as_written() {
+        let roles = [Role::Visitor, Role::Agent, Role::Supervisor, Role::Admin, Role::Operator];
+        assert_eq!(TABLE.map(|(action, _)| action), Action::ALL, "one row for each action");
+        for (action, row) in TABLE {
+            for (role, letter) in roles.into_iter().zip("vasmo".chars()) {
+                assert_eq!(may(role, action), row.contains(letter), "{role:?} {action:?}");
+            }
+        }
+    }
+}

@@ -27,3 +27,75 @@ fn score(agent: &RoutingAgent) -> i32 {
 fn reason(code: &str, detail: &str) -> Reason {
     Reason { code: code.into(), detail: detail.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routing::{Context, Presence, RoutingConversation, RoutingVisitor};
+
+    fn agent(open: u16, capacity: u16, last_assigned: u64) -> RoutingAgent {
+        RoutingAgent {
+            presence: Presence::Online,
+            open,
+            capacity,
+            skills: 0,
+            tier: 0,
+            weight: 100,
+            last_assigned,
+            last_freed: 0,
+            last_served: 0,
+            recent: 0,
+            first_reply: 0,
+            declined: false,
+        }
+    }
+
+    fn request(agents: Vec<RoutingAgent>) -> RoutingRequest {
+        RoutingRequest {
+            context: Context { now: 1000, seed: 7 },
+            conversation: RoutingConversation {
+                waiting_since: 0,
+                ahead: 0,
+                attempt: 0,
+                priority: 2,
+                needs: 0,
+                channel: String::new(),
+                language: String::new(),
+                labels: Vec::new(),
+            },
+            visitor: RoutingVisitor { vip: 0, visits: 0, properties: Vec::new() },
+            skills: Vec::new(),
+            agents,
+            teams: Vec::new(),
+            team: 0,
+        }
+    }
+
+    fn order(agents: Vec<RoutingAgent>) -> Vec<u32> {
+        match builtin_least_busy(&request(agents)).action {
+            Action::Assign(choices) => choices.iter().map(|c| c.agent).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_smallest_share_of_the_capacity_goes_first() {
+        assert_eq!(order(vec![agent(1, 2, 0), agent(2, 10, 0), agent(0, 1, 0)]), [2, 1, 0]);
+    }
+
+    #[test]
+    fn among_equals_who_was_assigned_longest_ago_and_then_the_position() {
+        assert_eq!(order(vec![agent(0, 3, 9), agent(0, 5, 3), agent(0, 3, 3)]), [1, 2, 0]);
+    }
+
+    #[test]
+    fn who_is_full_away_or_declined_is_never_named() {
+        let full = agent(3, 3, 0);
+        let away = RoutingAgent { presence: Presence::Away, ..agent(0, 3, 0) };
+        let declined = RoutingAgent { declined: true, ..agent(0, 3, 0) };
+        assert_eq!(order(vec![full.clone(), away.clone(), agent(2, 3, 0), declined.clone()]), [2]);
+        for agents in [vec![], vec![full, away, declined]] {
+            assert_eq!(builtin_least_busy(&request(agents)).action, Action::Wait { rank: 2, again_in: 0 });
+        }
+    }
+}

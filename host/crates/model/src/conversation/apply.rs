@@ -49,7 +49,12 @@ pub fn apply(state: Option<Conversation>, request: &Request, event: &Event, at: 
 
 fn change(c: &mut Conversation, event: &Event, at: Timestamp) {
     match event {
-        Event::Opened { .. } | Event::Marked { .. } | Event::Edited { .. } | Event::Recalled { .. } => {}
+        Event::Opened { .. }
+        | Event::Marked { .. }
+        | Event::Edited { .. }
+        | Event::Recalled { .. }
+        | Event::Transferred { team: None, .. }
+        | Event::MessageLeft { .. } => {}
         Event::Sent { author, .. } => {
             if let Author::Agent { id, .. } = author
                 && c.owner() == Some(*id)
@@ -104,7 +109,6 @@ fn change(c: &mut Conversation, event: &Event, at: Timestamp) {
             c.stage = Stage::Waiting;
             c.backlog = entered(at, at);
         }
-        Event::Transferred { team: None, .. } => {}
         Event::Joined { agent, .. } => c.members.push(agent.clone()),
         Event::Left { agent } => {
             c.members.retain(|m| m.id != agent.id);
@@ -119,7 +123,6 @@ fn change(c: &mut Conversation, event: &Event, at: Timestamp) {
             c.members.clear();
             c.awaiting_reply_since = None;
         }
-        Event::MessageLeft { .. } => {}
         Event::Reopened { .. } => {
             c.stage = Stage::Waiting;
             c.backlog = entered(at, at);

@@ -255,7 +255,7 @@ fn own_entry<'a>(c: &Conversation, caller: &Caller, seq: u64, cx: &Context<'a>) 
     if entry.author.participant() != Some(caller.participant) {
         return Err(Refusal::forbidden("only own entries can be changed").field("seq"));
     }
-    if cx.now.since(entry.at) > Duration::from_secs(60) * cx.settings.edit_minutes {
+    if cx.now.since(entry.at) > Duration::from_mins(1) * cx.settings.edit_minutes {
         return Err(Refusal::wrong_state(format!("entries can be changed for {} minutes", cx.settings.edit_minutes)));
     }
     Ok(entry)
@@ -300,7 +300,8 @@ fn transfer(
 ) -> Result<Vec<Event>, Refusal> {
     open_only(c)?;
     check_line("note", note)?;
-    if caller.participant.agent() != c.owner() && caller.role < Role::Supervisor {
+    let owns = c.owner().is_some_and(|owner| caller.participant == Participant::Agent(owner));
+    if !owns && caller.role < Role::Supervisor {
         return Err(Refusal::forbidden("only its agent or a supervisor can hand a conversation over"));
     }
     let note = note.map(str::to_owned);
