@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod blobs;
+mod bus;
+mod directory;
+
+pub use blobs::FileBlobs;
+pub use bus::EmbeddedBus;
+pub use directory::EmbeddedDirectory;

@@ -56,10 +56,7 @@ impl Session {
 
     async fn read(&self, store: &dyn Conversations, due: &Due) -> PortResult<Brought> {
         let (tenant, id) = (self.tenant(), due.conversation);
-        let summary = match due.summary {
-            true => store.conversation(tenant, id).await?,
-            false => None,
-        };
+        let summary = if due.summary { store.conversation(tenant, id).await? } else { None };
         let summary = match summary {
             Some(c) => {
                 self.summary(store, &c).await?.map(|s| (s.version, Event::Conversation { conversation: &s }.frame()))

@@ -31,8 +31,8 @@ pub struct Full;
 #[derive(Debug, Default)]
 struct Topic {
     sessions: Vec<Arc<Session>>,
-    /// Whose presence its visitor is shown.
-    owner: Option<AgentId>,
+    /// Who takes part, here or elsewhere.
+    participants: Vec<Participant>,
     /// The newest state that was heard of: a message that comes late does not turn back who takes part.
     version: AtomicU64,
 }
@@ -88,9 +88,10 @@ impl Hub {
         }
     }
 
-    /// From now on the session gets what is committed to `c`.
-    pub(crate) fn subscribe(&self, session: &Arc<Session>, c: &Conversation) {
-        self.maps.write().subscribe(session, c);
+    /// From now on the session gets what is committed to `c`. False when its participant takes part no more, as was heard since
+    /// `c` was read.
+    pub(crate) fn subscribe(&self, session: &Arc<Session>, c: &Conversation) -> bool {
+        self.maps.write().subscribe(session, c)
     }
 
     pub fn session(&self, id: SessionId) -> Option<Arc<Session>> {
@@ -98,6 +99,10 @@ impl Hub {
     }
     pub fn sessions_of(&self, tenant: TenantId, who: Participant) -> Vec<Arc<Session>> {
         self.maps.read().participants.get(&(tenant, who)).cloned().unwrap_or_default()
+    }
+    /// Who takes part in a conversation that a session here follows.
+    pub fn participants(&self, at: Located) -> Vec<Participant> {
+        self.maps.read().topics.get(&at).map(|topic| topic.participants.clone()).unwrap_or_default()
     }
     /// All of them, for the directory and for a drain.
     pub fn sessions(&self) -> Vec<Arc<Session>> {
@@ -175,7 +180,9 @@ impl Hub {
     fn offer(&self, tenant: TenantId, agent: AgentId, frame: &Bytes) -> u64 {
         let maps = self.maps.read();
         let sessions = maps.participants.get(&(tenant, Participant::Agent(agent))).map_or(&[][..], Vec::as_slice);
-        sessions.iter().for_each(|s| s.change(|mailbox| mailbox.offer(frame)));
+        for session in sessions {
+            session.change(|mailbox| mailbox.offer(frame));
+        }
         sessions.len() as u64
     }
 
@@ -201,7 +208,10 @@ impl Hub {
         let maps = self.maps.read();
         let agents =
             maps.participants.iter().filter(|((t, who), _)| *t == tenant && who.agent().is_some()).flat_map(|(_, s)| s);
-        let served = maps.topics.iter().filter(|(at, topic)| at.tenant == tenant && topic.owner == Some(agent.id));
+        let served = maps
+            .topics
+            .iter()
+            .filter(|(at, topic)| at.tenant == tenant && topic.participants.contains(&Participant::Agent(agent.id)));
         let visitors = served.flat_map(|(_, topic)| &topic.sessions).filter(|s| s.reader == Reader::Visitor);
         agents.chain(visitors).filter(|s| s.signal(&frame)).count() as u64
     }
@@ -234,15 +244,17 @@ fn deliver(session: &Session, change: &Change<'_>, summary: Option<&Bytes>, stay
 }
 
 impl Maps {
-    fn subscribe(&mut self, session: &Arc<Session>, c: &Conversation) {
+    fn subscribe(&mut self, session: &Arc<Session>, c: &Conversation) -> bool {
         let topic = self.topics.entry(Located { tenant: c.tenant, conversation: c.id }).or_default();
         if *topic.version.get_mut() <= c.head.version {
             *topic.version.get_mut() = c.head.version;
-            topic.owner = c.owner();
+            topic.participants = c.participants().collect();
         }
-        if !topic.sessions.iter().any(|s| s.id == session.id) {
+        let takes_part = topic.participants.contains(&session.participant());
+        if takes_part && !topic.sessions.iter().any(|s| s.id == session.id) {
             topic.sessions.push(Arc::clone(session));
         }
+        takes_part
     }
 
     fn unsubscribe(&mut self, at: Located, session: SessionId) {
@@ -264,7 +276,7 @@ impl Maps {
         if topic.is_some_and(|t| t.version.load(Ordering::Relaxed) > c.head.version) {
             return false;
         }
-        topic.is_some_and(|t| t.owner != c.owner())
+        topic.is_some_and(|t| !t.participants.iter().copied().eq(c.participants()))
             || self.present(c).any(|s| !topic.is_some_and(|t| t.sessions.iter().any(|of| of.id == s.id)))
     }
 
@@ -272,16 +284,15 @@ impl Maps {
     fn join(&mut self, c: &Conversation) {
         let present: Vec<_> = self.present(c).cloned().collect();
         for session in present {
-            self.subscribe(&session, c);
+            if !self.subscribe(&session, c) {
+                continue;
+            }
             session.change(|mailbox| {
                 if !mailbox.follows(c.id) {
                     mailbox.follow(c.id, 0, 0, true);
                     mailbox.reach(c.id, last_visible(c, session.reader), c.head.version);
                 }
             });
-        }
-        if let Some(topic) = self.topics.get_mut(&Located { tenant: c.tenant, conversation: c.id }) {
-            topic.owner = c.owner();
         }
     }
 

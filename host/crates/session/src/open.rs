@@ -211,10 +211,7 @@ impl Sessions {
 
     /// Who takes part is subscribed and reads what is missing; who took part once only reads.
     fn follow(&self, session: &Arc<Session>, c: &Conversation, after: u64) {
-        let stays = c.has(session.participant());
-        if stays {
-            self.parts.hub.subscribe(session, c);
-        }
+        let stays = c.has(session.participant()) && self.parts.hub.subscribe(session, c);
         session.change(|mailbox| {
             mailbox.follow(c.id, after, c.head.version, stays);
             mailbox.reach(c.id, last_visible(c, session.reader), 0);

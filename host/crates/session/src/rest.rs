@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// A session that nobody polled for so long is closed.
-const UNPOLLED: Duration = Duration::from_secs(60);
+const UNPOLLED: Duration = Duration::from_mins(1);
 const EXPIRE_EVERY: Duration = Duration::from_secs(5);
 /// The longest one poll waits.
 const WAIT_MAX: Duration = Duration::from_secs(25);
