@@ -1,4 +1,4 @@
--- Full text over history, for installations without a search server. Trigrams find any script; the words of one tenant are found
+-- SQLite only: full text over history, for installations without a search server. Trigrams find any script; the words of one tenant are found
 -- through the table beside the index.
 
 CREATE TABLE IF NOT EXISTS search_entries (

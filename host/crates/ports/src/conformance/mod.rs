@@ -1,0 +1,28 @@
+//! The contracts as suites: each takes a factory and is run by every adapter.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panicking, as a test does")]
+
+pub mod blobs;
+pub mod bus;
+pub mod directory;
+pub mod search;
+pub mod store;
+
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// The result of `work`, which takes less than `limit`.
+async fn within<T>(limit: Duration, what: &str, work: impl Future<Output = T>) -> T {
+    match timeout(limit, work).await {
+        Ok(result) => result,
+        Err(_) => panic!("{what}: not within {limit:?}"),
+    }
+}
+
+/// Waits until `holds`.
+async fn until(limit: Duration, what: &str, holds: impl AsyncFn() -> bool) {
+    let end = Instant::now() + limit;
+    while !holds().await {
+        assert!(Instant::now() < end, "{what}: not within {limit:?}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,0 +1,71 @@
+//! The contract of `Store`, executable.
+
+mod fixture;
+mod isolation;
+mod ledger;
+mod log;
+mod people;
+mod receipts;
+mod releases;
+mod routing;
+mod sweeps;
+mod tokens;
+
+pub use fixture::{StoreUnderTest, World};
+
+/// Runs every property, each on a fresh store of `new`. Panics at the first that does not hold.
+pub async fn store_suite(new: impl AsyncFn() -> StoreUnderTest) {
+    macro_rules! run {
+        ($($module:ident::$property:ident)*) => {$(
+            say(concat!(stringify!($module), "::", stringify!($property)));
+            $module::$property(new().await).await;
+        )*};
+    }
+    run! {
+        log::entries_are_gapless_and_in_order
+        log::concurrent_sends_are_gapless
+        log::a_refused_write_leaves_nothing
+        log::both_readers_have_an_unbroken_chain
+        log::recalled_words_are_not_served
+        log::edits_are_entries
+        log::marks_stay_in_order
+        log::unread_counts_what_others_sent
+        log::a_visitor_opens_up_to_the_limit
+        log::words_of_any_script_come_back_the_same
+        receipts::the_same_command_is_one_entry
+        receipts::a_command_id_belongs_to_one_command
+        receipts::a_repeated_opening_gives_the_first_conversation
+        receipts::every_command_can_be_repeated
+        ledger::routes_never_exceed_capacity
+        ledger::takes_never_make_two_owners
+        ledger::only_agents_who_are_free_get_more
+        ledger::an_offer_holds_a_place_until_it_ends
+        ledger::a_lowered_capacity_keeps_what_is_held
+        ledger::a_storm_leaves_the_ledger_whole
+        routing::decisions_of_an_older_plugin_set_are_refused
+        routing::decisions_are_kept
+        routing::the_backlog_is_in_order
+        routing::facts_are_what_was_done
+        routing::teams_with_a_free_place_are_found
+        sweeps::changes_are_found
+        sweeps::due_conversations_are_claimed_once
+        sweeps::what_is_not_indexed_is_found
+        people::tenants_and_their_settings
+        people::agents_are_unique_by_email
+        people::teams_and_their_members
+        people::channels_and_visitors
+        releases::a_release_is_stored_once
+        releases::one_of_two_activations_wins
+        releases::a_node_is_a_member_while_its_lease_lives
+        tokens::a_refresh_token_is_used_once
+        tokens::api_tokens_and_the_signing_key
+        tokens::the_audit_trail_is_paged
+        isolation::tenants_do_not_see_each_other
+    }
+}
+
+/// Says where the suite is, for the one who reads why it failed.
+#[expect(clippy::print_stdout, reason = "test output")]
+fn say(property: &str) {
+    println!("store: {property}");
+}
