@@ -1,4 +1,5 @@
 //! The state machine against arbitrary sequences of commands, played as the store plays them.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use std::{collections::BTreeMap, time::Duration};
