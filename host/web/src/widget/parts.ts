@@ -1,0 +1,113 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { avatar } from '../shared/avatar.ts';
+import { closeIcon, sendIcon } from '../shared/icons.ts';
+import type { VisitorChat } from './chat.ts';
+import type { WidgetWords } from './words.ts';
+
+type Piece = TemplateResult | typeof nothing;
+const STARS = [1, 2, 3, 4, 5];
+
+/** Who answers: the agent once there is one, else the team. */
+export function header(chat: VisitorChat, words: WidgetWords, close: () => void): TemplateResult {
+  const agent = chat.conversation?.summary?.agent;
+  const presence = agent ? chat.conversations.presence.get(agent.id) : undefined;
+  const away = presence === 'away' || presence === 'offline';
+  const title = agent?.name ?? chat.identity.current?.tenant?.name ?? words.title;
+  return html`<header>
+    ${avatar(title, agent?.id ?? title, agent ? (presence ?? 'online') : undefined)}
+    <div class="who">
+      <h2>${title}</h2>
+      <p>${agent ? (away ? words.away : words.here) : words.team}</p>
+    </div>
+    <button class="icon" aria-label=${words.close} @click=${close}>${closeIcon}</button>
+  </header>`;
+}
+
+/** Shown while there is no connection, with the seconds to the next attempt. */
+export function connectionLine(chat: VisitorChat, words: WidgetWords): TemplateResult {
+  return html`<div class="connection" role="status">${connectionText(chat, words)}</div>`;
+}
+
+function connectionText(chat: VisitorChat, words: WidgetWords): string {
+  const state = chat.connection;
+  if (!state || state.kind === 'online') return '';
+  if (state.kind === 'connecting') return words.connecting;
+  if (state.kind === 'stopped') return state.reason === 'replaced' ? words.replaced : words.offline;
+  if (!navigator.onLine) return words.offline;
+  return words.retryIn(Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000)));
+}
+
+export function intro(words: WidgetWords): TemplateResult {
+  return html`<div class="intro">
+    <b>${words.greeting}</b>
+    <p>${words.intro}</p>
+  </div>`;
+}
+
+/** The place in the backlog. */
+export function place(chat: VisitorChat, words: WidgetWords): TemplateResult {
+  const it = chat.conversation;
+  const state = it?.summary?.state;
+  const text = (): string => {
+    if (state !== 'waiting' && state !== 'offered') return '';
+    if (!it?.backlog) return words.waiting;
+    const { ahead, eta } = it.backlog;
+    const minutes = (seconds: number): number => Math.max(1, Math.round(seconds / 60));
+    const about = eta ? ` · ${words.minutes(minutes(eta.low), eta.high && minutes(eta.high))}` : '';
+    return words.position(ahead) + about;
+  };
+  return html`<div class="place" role="status">${text()}</div>`;
+}
+
+export function composer(
+  text: string,
+  words: WidgetWords,
+  on: { input: (text: string) => void; send: () => void },
+): TemplateResult {
+  const keydown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    on.send();
+  };
+  return html`<form
+    class="composer"
+    @submit=${(event: Event) => {
+      event.preventDefault();
+      on.send();
+    }}
+  >
+    <textarea
+      rows="1"
+      aria-label=${words.message}
+      placeholder=${words.placeholder}
+      .value=${live(text)}
+      @input=${(event: InputEvent) => on.input((event.target as HTMLTextAreaElement).value)}
+      @keydown=${keydown}
+    ></textarea>
+    <button class="send" aria-label=${words.send} ?disabled=${!text.trim()}>${sendIcon}</button>
+  </form>`;
+}
+
+/** After the chat has ended: a rating once, and the way to a new one. */
+export function ending(
+  chat: VisitorChat,
+  words: WidgetWords,
+  rated: Set<string>,
+  on: { rate: (score: number) => void; again: () => void },
+): Piece {
+  const it = chat.conversation;
+  if (!it) return nothing;
+  const done = rated.has(it.id) || Boolean(it.summary?.rating);
+  return html`<div class="ending">
+    <p role="status">${done ? words.thanks : `${words.ended} ${words.rate}`}</p>
+    ${
+      done
+        ? nothing
+        : html`<div class="stars" role="group" aria-label=${words.rate}>
+            ${STARS.map((n) => html`<button aria-label=${words.stars(n)} @click=${() => on.rate(n)}>★</button>`)}
+          </div>`
+    }
+    <button class="again" @click=${on.again}>${words.again}</button>
+  </div>`;
+}
