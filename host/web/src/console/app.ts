@@ -74,7 +74,7 @@ export class WeftConsole extends LitElement {
           why: () => void this.explain(),
           scrolled: this.scrolled,
         })}
-        ${this.why && selected ? decisionPanel(this.why, words) : nothing}
+        ${this.why && selected ? decisionPanel(this.why, words, () => void this.explain()) : nothing}
       </div>
     </div>`;
   }

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { closeIcon } from '../shared/icons.ts';
 import { timeOfDay } from '../shared/time.ts';
 import type { Decision } from './desk.ts';
 import type { ConsoleWords } from './words.ts';
@@ -6,9 +7,9 @@ import type { ConsoleWords } from './words.ts';
 export type Why = { state: 'loading' } | { state: 'failed' } | { state: 'known'; decisions: Decision[] };
 
 /** Why the conversation went where it went, newest decision first, in words. */
-export function decisionPanel(why: Why, words: ConsoleWords): TemplateResult {
+export function decisionPanel(why: Why, words: ConsoleWords, close: () => void): TemplateResult {
   return html`<aside class="why" aria-label=${words.why}>
-    <h2>${words.why}</h2>
+    <h2>${words.why}<button class="ghost" aria-label=${words.whyClose} @click=${close}>${closeIcon}</button></h2>
     ${body(why, words)}
   </aside>`;
 }

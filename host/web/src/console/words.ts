@@ -44,6 +44,7 @@ export interface ConsoleWords extends SharedWords {
   isClosed: string;
   draft: (who: string) => string;
   why: string;
+  whyClose: string;
   whyLoading: string;
   whyNone: string;
   whyFailed: string;
@@ -107,6 +108,7 @@ const en: ConsoleWords = {
   isClosed: 'This chat is closed.',
   draft: (who) => `${who} is writing:`,
   why: 'Why me?',
+  whyClose: 'Close the explanation',
   whyLoading: 'Looking it up…',
   whyNone: 'No plugin decided here: the chat was taken or handed over by a person.',
   whyFailed: 'The decision could not be loaded.',
@@ -180,6 +182,7 @@ const zh: ConsoleWords = {
   isClosed: '此会话已结束。',
   draft: (who) => `${who} 正在输入：`,
   why: '为何是我？',
+  whyClose: '关闭说明',
   whyLoading: '正在查询…',
   whyNone: '此会话由人工接入或转交，没有插件参与。',
   whyFailed: '无法加载分配记录。',

@@ -73,6 +73,9 @@ export const styles = css`
   header .avatar {
     background: rgb(0 0 0 / 28%);
   }
+  header .dot {
+    border-color: var(--on-accent);
+  }
   .who {
     flex: 1;
     min-width: 0;

@@ -189,7 +189,13 @@ export const why = css`
     background: var(--surface);
   }
   .why h2 {
+    align-items: center;
     padding-inline: 0;
+  }
+  .why h2 button {
+    display: grid;
+    padding: 6px;
+    font-size: 16px;
   }
   .decision {
     margin-bottom: 14px;

@@ -30,6 +30,7 @@ export const controls = css`
     border-radius: 9px;
     color: var(--muted);
     font-size: 13px;
+    white-space: nowrap;
   }
   .ghost:hover,
   .ghost[aria-pressed='true'] {

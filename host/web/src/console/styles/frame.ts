@@ -81,7 +81,7 @@ export const frame = css`
     color: var(--note-text);
     font-size: 14px;
   }
-  .offers:not(:empty) {
+  .offers:has(.offer) {
     display: grid;
     gap: 8px;
     padding: 10px 16px;
@@ -125,6 +125,7 @@ export const narrow = css`
       position: fixed;
       inset: 56px 0 0 auto;
       width: min(340px, 100%);
+      z-index: 1;
       box-shadow: var(--shadow);
     }
     .columns {

@@ -1,3 +1,4 @@
+import { picture } from './pictures.ts';
 import { shops, type Good } from './shops.ts';
 
 /** The demo page is one of two shops, named by `?channel=`; each is a tenant with a widget of its own. */
@@ -17,7 +18,7 @@ if (shop) {
   byId('brand').textContent = shop.name;
   byId('title').textContent = shop.title;
   byId('lead').textContent = shop.lead;
-  byId('art').textContent = shop.art;
+  byId('art').append(picture(shop.art));
   byId('list').append(...shop.goods.map(card));
 }
 
@@ -34,16 +35,15 @@ document.body.append(script);
 
 function card(good: Good): HTMLLIElement {
   const item = document.createElement('li');
-  const picture = document.createElement('div');
-  picture.className = 'picture';
-  picture.textContent = good.picture;
-  picture.setAttribute('aria-hidden', 'true');
+  const frame = document.createElement('div');
+  frame.className = 'picture';
+  frame.append(picture(good.picture));
   const name = document.createElement('b');
   name.textContent = good.name;
   const about = document.createElement('span');
   about.textContent = good.about;
   const price = document.createElement('strong');
   price.textContent = good.price;
-  item.append(picture, name, about, price);
+  item.append(frame, name, about, price);
   return item;
 }
