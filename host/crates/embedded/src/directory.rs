@@ -9,9 +9,9 @@ use std::{
 };
 
 /// How long an agent without sessions still counts as connected.
-const GRACE: Duration = Duration::from_secs(15);
+pub const GRACE: Duration = Duration::from_secs(15);
 /// How long a session lives without a refresh by its node.
-const LIFETIME: Duration = Duration::from_secs(15);
+pub const LIFETIME: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default)]
 struct Presence {

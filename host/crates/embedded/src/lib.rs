@@ -6,4 +6,4 @@ mod directory;
 
 pub use blobs::FileBlobs;
 pub use bus::EmbeddedBus;
-pub use directory::EmbeddedDirectory;
+pub use directory::{EmbeddedDirectory, GRACE, LIFETIME};
