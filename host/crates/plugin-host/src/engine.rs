@@ -1,0 +1,99 @@
+//! One wasmtime engine for all components, and the thread that ticks its epochs.
+
+use crate::limits;
+use std::{
+    sync::{
+        Arc,
+        mpsc::{RecvTimeoutError, Sender, channel},
+    },
+    thread::JoinHandle,
+};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// Settings that decide what an artefact is: they are part of the cache's key.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        // Bit for bit the same on every node (C6).
+        .cranelift_nan_canonicalization(true)
+        .wasm_relaxed_simd(false)
+        .max_wasm_stack(limits::STACK);
+    config
+}
+
+/// The engine with `instances` pooled instances, or on demand where the address space is too small for a pool.
+pub fn build(instances: u32) -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances * 4)
+        .total_memories(instances)
+        .total_tables(instances * 2)
+        .max_core_instances_per_component(limits::CORE_MODULES as u32)
+        .max_memories_per_component(1)
+        .max_tables_per_component(2)
+        .max_memory_size(limits::MEMORY_MAX)
+        .table_elements(4096)
+        .linear_memory_keep_resident(256 * 1024)
+        .table_keep_resident(16 * 1024);
+    let mut pooled = config();
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    match Engine::new(&pooled) {
+        Ok(engine) => Ok(engine),
+        Err(e) => {
+            tracing::warn!(error = %e, "no pool of instances: calls are slower");
+            Engine::new(&config())
+        }
+    }
+}
+
+/// An engine that only compiles, for the child process.
+pub fn compiler() -> wasmtime::Result<Engine> {
+    Engine::new(&config())
+}
+
+/// Moves the engine's epoch every `limits::TICK`; stops and joins when dropped.
+pub struct Ticker {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    pub fn start(engine: &Engine) -> std::io::Result<Self> {
+        let (stop, stopped) = channel();
+        let engine = engine.clone();
+        let thread = std::thread::Builder::new().name("plugin-epochs".into()).spawn(move || {
+            while stopped.recv_timeout(limits::TICK) == Err(RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        })?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the epoch thread panicked");
+        }
+    }
+}
+
+/// Engine and ticker: whoever holds it keeps both.
+pub struct Running {
+    pub engine: Engine,
+    _ticker: Ticker,
+}
+
+impl Running {
+    pub fn start(instances: u32) -> wasmtime::Result<Arc<Self>> {
+        let engine = build(instances)?;
+        let ticker = Ticker::start(&engine)?;
+        Ok(Arc::new(Self { engine, _ticker: ticker }))
+    }
+}

@@ -1,0 +1,47 @@
+//! A plugin's own vectors: run twice, they must give the expected answer and the same fuel.
+
+use crate::{prepared::PreparedPlugin, refusal::refuse};
+use model::plugin::{Digest, Hook};
+use ports::plugins::{GoldenReport, UploadRefusal};
+
+/// No vectors, no work: still a proof, of nothing.
+pub fn empty() -> GoldenReport {
+    GoldenReport { vectors: 0, proof: Digest::of(&[]), fuel_max: 0 }
+}
+
+/// Runs every vector of `plugin`. `expected`: whether answers must be the manifest's (true with default settings; a tenant's
+/// own settings may answer otherwise, and only sameness is proved).
+pub fn run(plugin: &PreparedPlugin, expected: bool) -> Result<GoldenReport, UploadRefusal> {
+    if plugin.manifest.hook != Hook::Routing {
+        return Ok(empty());
+    }
+    let mut proof = Vec::new();
+    let mut fuel_max = 0;
+    for vector in &plugin.manifest.vectors {
+        let name = &vector.name;
+        let request = serde_json::from_value(vector.request.clone())
+            .map_err(|e| refuse("bad_vector", format!("vector {name:?}: the request is not one: {e}")))?;
+        let first = plugin.call_routing(&request);
+        if first != plugin.call_routing(&request) {
+            return Err(refuse(
+                "not_deterministic",
+                format!("vector {name:?} was answered differently the second time"),
+            ));
+        }
+        match first {
+            Ok(answer) => {
+                let output = serde_json::to_value(&answer.output).map_err(|e| refuse("bad_vector", e.to_string()))?;
+                if expected && output != vector.expect {
+                    let message = format!("vector {name:?}: expected {}, answered {output}", vector.expect);
+                    return Err(refuse("vector_failed", message));
+                }
+                fuel_max = fuel_max.max(answer.fuel);
+                proof.extend_from_slice(output.to_string().as_bytes());
+                proof.extend_from_slice(&answer.fuel.to_be_bytes());
+            }
+            Err(fault) if expected => return Err(refuse("vector_failed", format!("vector {name:?}: {fault}"))),
+            Err(fault) => proof.extend_from_slice(fault.to_string().as_bytes()),
+        }
+    }
+    Ok(GoldenReport { vectors: plugin.manifest.vectors.len() as u32, proof: Digest::of(&proof), fuel_max })
+}

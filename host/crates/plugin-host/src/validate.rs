@@ -1,0 +1,226 @@
+//! What is looked at before anything of an upload is compiled, in the order of the cost.
+
+use crate::{
+    limits,
+    manifest::{Manifest, SECTION},
+    refusal::{chain, refuse},
+};
+use model::plugin::{Digest, Hook};
+use ports::plugins::{Inspection, UploadRefusal};
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentExternalKind, ComponentType, Parser, Payload, Validator, WasmFeatures,
+};
+
+/// The hooks, the interface that each exports, and what it may import.
+const WORLDS: [(Hook, &str, &[&str]); 3] = [
+    (Hook::Routing, "weft:plugin/routing", &["weft:plugin/types", "weft:plugin/log"]),
+    (Hook::Notification, "weft:plugin/notification", &["weft:plugin/types", "weft:plugin/log", "weft:plugin/store"]),
+    (Hook::Retry, "weft:plugin/retry", &["weft:plugin/types", "weft:plugin/log"]),
+];
+/// The major version of the interface that this host speaks.
+const MAJOR: &str = "1";
+
+/// What the structure of a component shows.
+#[derive(Default)]
+struct Shape {
+    depth: usize,
+    imports: Vec<String>,
+    exports: Vec<String>,
+    core_modules: usize,
+    memories: usize,
+    manifest: Option<Vec<u8>>,
+}
+
+/// Looks at an upload without compiling it. Refuses what is malformed, too large, or has what no plugin may have.
+pub fn inspect(bytes: &[u8]) -> Result<(Inspection, Manifest), UploadRefusal> {
+    if bytes.len() > model::limits::PLUGIN_BYTES {
+        let most = model::limits::PLUGIN_BYTES;
+        return Err(refuse("too_large", format!("{} bytes; a plugin has at most {most}", bytes.len())));
+    }
+    if wasmtime::Engine::detect_precompiled(bytes).is_some() || bytes.starts_with(b"\x7fELF") {
+        return Err(refuse("precompiled", "this is compiled code; upload the .wasm component"));
+    }
+    if !bytes.starts_with(b"\0asm") {
+        return Err(refuse("not_wasm", "this is not WebAssembly: it does not begin with \\0asm"));
+    }
+    if bytes.get(4..8) == Some(&[1, 0, 0, 0]) {
+        return Err(refuse(
+            "not_a_component",
+            "this is a core module; pack it as a component first (`cargo xtask plugins` shows how)",
+        ));
+    }
+    structure_is_valid(bytes)?;
+    let shape = Shape::read(bytes)?;
+    let (hook, wit_version) = shape.world()?;
+    let manifest = Manifest::read(
+        shape.manifest.as_deref().ok_or_else(|| refuse("no_manifest", format!("there is no section {SECTION}")))?,
+    )?;
+    if manifest.hook != hook {
+        let (says, is) = (manifest.hook.as_str(), hook.as_str());
+        return Err(refuse("wrong_world", format!("the manifest says {says}, the component exports {is}")));
+    }
+    let inspection = Inspection {
+        digest: Digest::of(bytes),
+        size: bytes.len() as u64,
+        hook,
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
+        wit_version,
+        imports: shape.imports,
+        exports: shape.exports,
+        manifest: serde_json::to_value(&manifest).map_err(|e| refuse("bad_manifest", e.to_string()))?,
+    };
+    Ok((inspection, manifest))
+}
+
+fn structure_is_valid(bytes: &[u8]) -> Result<(), UploadRefusal> {
+    let features = (WasmFeatures::WASM2 | WasmFeatures::COMPONENT_MODEL) - WasmFeatures::SIMD;
+    let mut validator = Validator::new_with_features(features | WasmFeatures::SIMD);
+    validator.validate_all(bytes).map(drop).map_err(|e| {
+        let code = if e.message().contains("unexpected end") { "truncated" } else { "invalid" };
+        refuse(code, format!("at byte {}: {}", e.offset(), e.message()))
+    })
+}
+
+impl Shape {
+    fn read(bytes: &[u8]) -> Result<Self, UploadRefusal> {
+        let mut shape = Self::default();
+        for payload in Parser::new(0).parse_all(bytes) {
+            let payload = payload.map_err(|e| refuse("invalid", format!("at byte {}: {}", e.offset(), e.message())))?;
+            shape.see(payload)?;
+        }
+        Ok(shape)
+    }
+
+    fn see(&mut self, payload: Payload<'_>) -> Result<(), UploadRefusal> {
+        let broken = |e: wasmparser::BinaryReaderError| refuse("invalid", chain(&e));
+        match payload {
+            Payload::ModuleSection { .. } => {
+                self.depth += 1;
+                self.core_modules += 1;
+                if self.core_modules > limits::CORE_MODULES {
+                    return Err(refuse("too_many_modules", format!("more than {} core modules", limits::CORE_MODULES)));
+                }
+            }
+            Payload::ComponentSection { unchecked_range, .. } => {
+                return Err(refuse(
+                    "nested_component",
+                    format!("a component inside the component at byte {}", unchecked_range.start),
+                ));
+            }
+            Payload::End(_) => self.depth = self.depth.saturating_sub(1),
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    let memory = memory.map_err(broken)?;
+                    self.memories += 1;
+                    if memory.memory64 || memory.shared {
+                        return Err(refuse("memory_kind", "64-bit and shared memories are not allowed"));
+                    }
+                }
+                if self.memories > 1 {
+                    return Err(refuse("two_memories", format!("{} memories; a plugin has one", self.memories)));
+                }
+            }
+            Payload::StartSection { range, .. } => {
+                return Err(refuse(
+                    "start_function",
+                    format!("a core module has a start function at byte {}", range.start),
+                ));
+            }
+            Payload::ComponentStartSection { range, .. } => {
+                return Err(refuse(
+                    "start_function",
+                    format!("the component has a start function at byte {}", range.start),
+                ));
+            }
+            Payload::ComponentTypeSection(section) => {
+                for ty in section {
+                    if matches!(ty.map_err(broken)?, ComponentType::Resource { .. }) {
+                        return Err(refuse("resource_type", "resource types are not allowed"));
+                    }
+                }
+            }
+            Payload::ComponentCanonicalSection(section) => {
+                for function in section {
+                    utf8_only(&function.map_err(broken)?)?;
+                }
+            }
+            Payload::ComponentImportSection(section) if self.depth == 0 => {
+                for import in section {
+                    self.imports.push(import.map_err(broken)?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if self.depth == 0 => {
+                for export in section {
+                    let export = export.map_err(broken)?;
+                    if matches!(export.kind, ComponentExternalKind::Func | ComponentExternalKind::Instance) {
+                        self.exports.push(export.name.name.to_owned());
+                    }
+                }
+            }
+            Payload::CustomSection(section) if self.depth == 0 && section.name() == SECTION => {
+                if self.manifest.replace(section.data().to_vec()).is_some() {
+                    return Err(refuse("bad_manifest", format!("two sections {SECTION}")));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The hook that the exports make it, and the version of the interface.
+    fn world(&self) -> Result<(Hook, String), UploadRefusal> {
+        let exported = |name: &str| self.exports.iter().find_map(|e| e.strip_prefix(name)?.strip_prefix('@'));
+        let mut hooks = WORLDS.iter().filter_map(|(hook, name, imports)| Some((*hook, *imports, exported(name)?)));
+        let (hook, allowed, version) = hooks.next().ok_or_else(|| {
+            refuse("wrong_world", format!("it exports none of the hooks; its exports are: {}", listed(&self.exports)))
+        })?;
+        if hooks.next().is_some() {
+            return Err(refuse("wrong_world", "one plugin has one hook; this one exports several"));
+        }
+        if version.split('.').next() != Some(MAJOR) || version.contains('-') {
+            return Err(refuse(
+                "wit_version",
+                format!("it speaks version {version} of the interface, this host {MAJOR}.x"),
+            ));
+        }
+        if !self.exports.iter().any(|e| e == "init") {
+            return Err(refuse("wrong_world", "it does not export `init`"));
+        }
+        let unknown = |import: &&String| {
+            let (name, version) = import.split_once('@').unwrap_or((import, ""));
+            !allowed.contains(&name) || version.split('.').next() != Some(MAJOR)
+        };
+        if let Some(import) = self.imports.iter().find(unknown) {
+            return Err(refuse(
+                "unknown_import",
+                format!("it imports {import}, which a {} plugin does not get", hook.as_str()),
+            ));
+        }
+        Ok((hook, version.to_owned()))
+    }
+}
+
+/// Other string encodings had bugs that UTF-8 did not have.
+fn utf8_only(function: &CanonicalFunction) -> Result<(), UploadRefusal> {
+    let options: &[CanonicalOption] = match function {
+        CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => options,
+        CanonicalFunction::ResourceNew { .. }
+        | CanonicalFunction::ResourceDrop { .. }
+        | CanonicalFunction::ResourceRep { .. } => {
+            return Err(refuse("resource_type", "resource types are not allowed"));
+        }
+        _ => return Err(refuse("unsupported", "a canonical function that no plugin needs")),
+    };
+    if options
+        .iter()
+        .any(|o| matches!(o, CanonicalOption::UTF16 | CanonicalOption::CompactUTF16 | CanonicalOption::Async))
+    {
+        return Err(refuse("unsupported", "strings are UTF-8 and calls are synchronous"));
+    }
+    Ok(())
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "nothing".into() } else { names.join(", ") }
+}
