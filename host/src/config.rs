@@ -33,6 +33,9 @@ pub struct Listen {
     pub connections: u32,
     pub silent_sockets: u32,
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub requests_per_second: u32,
+    pub request_burst: u32,
+    pub upload_bytes: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -94,7 +97,7 @@ enum Kind {
     LogFilter,
 }
 
-const KEYS: [(&str, Kind); 19] = [
+const KEYS: [(&str, Kind); 22] = [
     ("node.name", Kind::Text),
     ("node.data", Kind::Text),
     ("listen.rest", Kind::Address),
@@ -103,6 +106,9 @@ const KEYS: [(&str, Kind); 19] = [
     ("listen.connections", Kind::Number { least: 1, most: 1_000_000 }),
     ("listen.silent_sockets", Kind::Number { least: 1, most: 1_000_000 }),
     ("listen.trusted_proxies", Kind::Addresses),
+    ("listen.requests_per_second", Kind::Number { least: 1, most: 1_000_000 }),
+    ("listen.request_burst", Kind::Number { least: 1, most: 1_000_000 }),
+    ("listen.upload_bytes", Kind::Number { least: 1, most: 1 << 30 }),
     ("management.token", Kind::Secret),
     ("store.url", Kind::Url),
     ("store.connections", Kind::Number { least: 1, most: 1000 }),
@@ -266,8 +272,8 @@ impl Kind {
             Self::Text | Self::Secret => text().map(drop),
             Self::Url => match text()? {
                 "" => Ok(()),
-                url if url.starts_with("sqlite:") || url.starts_with("mysql://") => Ok(()),
-                _ => Err("expected sqlite:PATH or mysql://…".into()),
+                url if url.starts_with("sqlite://") || url.starts_with("mysql://") => Ok(()),
+                _ => Err("expected sqlite://PATH or mysql://…".into()),
             },
             Self::Address => {
                 let text = text()?;

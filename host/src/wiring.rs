@@ -1,0 +1,223 @@
+//! From the configuration to a node: the only place that names adapters.
+
+use crate::config::{Compile, Config};
+use anyhow::{Context, Result, bail};
+use conversation::Conversations;
+use delivery::Delivery;
+use edge::{Edge, Health};
+use embedded::{EmbeddedBus, EmbeddedDirectory, FileBlobs};
+use metrics_exporter_prometheus::PrometheusHandle;
+use model::{Clock, IdSource, NodeId};
+use plugin_host::{PluginHost, PluginHostConfig};
+use ports::{Blobs, Bus, Directory, Hints, Search, Store, SystemClock, store::Releases as _};
+use rollout::Rollout;
+use rust_embed::Embed;
+use secrecy::ExposeSecret;
+use session::{Hub, Sessions};
+use std::{fs, path::Path, sync::Arc, time::Duration};
+use store_sql::{SqlStore, StoreConfig};
+use tenancy::Tenancy;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The plugins that ship, as components.
+#[derive(Embed)]
+#[folder = "../plugins/dist"]
+struct Shipped;
+
+/// The store and who is in it: all that `tenant add` and `user add` need.
+pub struct Base {
+    pub store: Arc<SqlStore>,
+    pub tenancy: Arc<Tenancy>,
+}
+
+/// A whole node.
+pub struct Node {
+    pub base: Base,
+    pub id: NodeId,
+    pub edge: Arc<Edge>,
+    pub rollout: Arc<Rollout>,
+    conversations: Arc<Conversations>,
+    delivery: Arc<Delivery>,
+}
+
+pub async fn base(config: &Config) -> Result<Base> {
+    fs::create_dir_all(&config.node.data).with_context(|| format!("the data directory {}", config.node.data.display()))?;
+    let store = Arc::new(open_store(config).await?);
+    let tenancy = Tenancy::new(tenancy::Parts {
+        store: store.clone(),
+        ids: Arc::new(SystemClock),
+        clock: Arc::new(SystemClock),
+        config: tenancy::Config::default(),
+    })
+    .await?;
+    Ok(Base { store, tenancy })
+}
+
+async fn open_store(config: &Config) -> Result<SqlStore> {
+    let url = match config.store.url.expose_secret() {
+        "" => format!("sqlite://{}", config.node.data.join("weft.db").display()),
+        url => url.to_owned(),
+    };
+    let store = StoreConfig { url, connections: config.store.connections };
+    SqlStore::open(&store, Arc::new(SystemClock)).await.context("the store cannot be opened [store.url]")
+}
+
+/// Full text: SQLite's own beside the log, or a file of this node beside a MySQL store.
+async fn open_search(config: &Config, store: &SqlStore) -> Result<Arc<dyn Search>> {
+    if let Some(search) = store.search() {
+        return Ok(Arc::new(search));
+    }
+    let url = format!("sqlite://{}", config.node.data.join("search.db").display());
+    let file = SqlStore::open(&StoreConfig { url, connections: config.store.connections }, Arc::new(SystemClock)).await?;
+    Ok(Arc::new(file.search().context("SQLite has full text")?))
+}
+
+pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
+    let base = base(config).await?;
+    let id = node_id(&config.node.data)?;
+    let name = node_name(&config.node.name, id);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
+    let store: Arc<dyn Store> = base.store.clone();
+    let bus: Arc<dyn Bus> = Arc::new(EmbeddedBus::new());
+    let directory: Arc<dyn Directory> = Arc::new(EmbeddedDirectory::new(clock.clone()));
+    let blobs: Arc<dyn Blobs> = Arc::new(FileBlobs::open(config.node.data.join("uploads")).await?);
+    let search = open_search(config, &base.store).await?;
+
+    let rollout = Rollout::new(rollout::Parts {
+        store: store.clone(),
+        runtime: Arc::new(plugin_runtime(config)?),
+        ids: ids.clone(),
+        clock: clock.clone(),
+        node: id,
+        config: rollout::Config { node_name: name.clone(), ..rollout::Config::default() },
+    });
+    let hub = Arc::new(Hub::default());
+    let delivery = Delivery::new(delivery::Parts {
+        hub: hub.clone(),
+        store: base.store.clone(),
+        bus: bus.clone(),
+        directory: directory.clone(),
+        search: search.clone(),
+        clock: clock.clone(),
+        node: id,
+        config: delivery::Config::default(),
+    });
+    let conversations = Conversations::new(conversation::Parts {
+        store: store.clone(),
+        router: rollout.clone(),
+        directory: directory.clone(),
+        hints: delivery.clone() as Arc<dyn Hints>,
+        ids: ids.clone(),
+        clock: clock.clone(),
+        node: id,
+        config: conversation::Config::default(),
+    });
+    let sessions = Sessions::new(session::Parts {
+        hub,
+        store: base.store.clone(),
+        directory: directory.clone(),
+        ids: ids.clone(),
+        node: id,
+        config: session::Config {
+            heartbeat_seconds: config.sessions.heartbeat_seconds,
+            commands_per_second: config.sessions.commands_per_second,
+            command_burst: config.sessions.command_burst,
+            previews_per_second: config.sessions.previews_per_second,
+        },
+    });
+    let edge = Edge::new(edge::Parts {
+        conversations: conversations.clone(),
+        sessions,
+        delivery: delivery.clone(),
+        rollout: rollout.clone(),
+        tenancy: base.tenancy.clone(),
+        store,
+        bus,
+        directory,
+        search,
+        blobs,
+        clock,
+        ids,
+        config: edge_config(config, name),
+        health: Health::default(),
+        metrics: Some(metrics),
+    });
+    Ok(Node { base, id, edge, rollout, conversations, delivery })
+}
+
+fn plugin_runtime(config: &Config) -> Result<PluginHost> {
+    let compile = match config.plugins.compile {
+        Compile::Child => plugin_host::Compile::Child(std::env::current_exe().context("where this program is")?),
+        Compile::InProcess => plugin_host::Compile::InProcess,
+    };
+    let cache = Some(config.node.data.join("plugins"));
+    Ok(PluginHost::new(PluginHostConfig { instances: config.plugins.instances, compile, cache })?)
+}
+
+fn edge_config(config: &Config, node_name: String) -> edge::Config {
+    let token = config.management.token.expose_secret();
+    edge::Config {
+        node_name,
+        heartbeat: Duration::from_secs(config.sessions.heartbeat_seconds.into()),
+        silent_sockets: config.listen.silent_sockets as usize,
+        commands_per_second: config.sessions.commands_per_second,
+        command_burst: config.sessions.command_burst,
+        previews_per_second: config.sessions.previews_per_second,
+        requests_per_second: config.listen.requests_per_second,
+        request_burst: config.listen.request_burst,
+        upload_bytes: config.listen.upload_bytes,
+        trusted_proxies: config.listen.trusted_proxies.clone(),
+        management_token: (!token.is_empty()).then(|| config.management.token.clone()),
+        ..edge::Config::default()
+    }
+}
+
+impl Node {
+    /// What must be true before the node says that it is ready: the shipped plugins are in the store, and the active sets of all
+    /// tenants are compiled and linked.
+    pub async fn prepare(&self) -> Result<()> {
+        let components: Vec<Arc<[u8]>> =
+            Shipped::iter().filter_map(|name| Shipped::get(&name)).map(|file| Arc::from(file.data.as_ref())).collect();
+        if components.is_empty() {
+            bail!("this build has no plugins in it: run `cargo xtask plugins` and build again");
+        }
+        self.rollout.install_shipped(components).await?;
+        self.rollout.load().await?;
+        Ok(())
+    }
+
+    /// Starts every task of the node.
+    pub fn run(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        self.rollout.run(tasks, stop.clone());
+        self.delivery.run(tasks, stop.clone());
+        self.conversations.run(tasks, stop.clone());
+        self.edge.run(tasks, stop.clone());
+    }
+
+    /// After the tasks have ended.
+    pub async fn close(&self) -> Result<()> {
+        self.base.store.retire_node(self.id).await?;
+        self.base.store.close().await;
+        Ok(())
+    }
+}
+
+/// The node's id: made at its first start, kept with its data.
+fn node_id(data: &Path) -> Result<NodeId> {
+    let file = data.join("node-id");
+    if let Ok(text) = fs::read_to_string(&file) {
+        return text.trim().parse().with_context(|| format!("{} holds no node id", file.display()));
+    }
+    let id = (&SystemClock as &dyn IdSource).node();
+    fs::write(&file, format!("{id}\n")).with_context(|| format!("writing {}", file.display()))?;
+    Ok(id)
+}
+
+fn node_name(configured: &str, id: NodeId) -> String {
+    if !configured.is_empty() {
+        return configured.to_owned();
+    }
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    if host.is_empty() { id.to_string() } else { host }
+}
