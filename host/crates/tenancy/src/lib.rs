@@ -6,6 +6,7 @@ mod api_tokens;
 mod audit;
 mod authenticate;
 mod channels;
+mod links;
 mod password;
 mod refusals;
 mod secret;

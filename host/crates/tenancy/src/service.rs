@@ -4,11 +4,14 @@ use crate::{
     PasswordCost,
     access::Signer,
     authenticate::Known,
+    links::Links,
     password::Passwords,
     refusals::{internal, unavailable},
     throttle::Throttle,
 };
-use model::{AgentId, ChannelId, Clock, IdSource, Participant, Refusal, TenantId, people::Channel, tenant::Tenant};
+use model::{
+    AgentId, ChannelId, Clock, Code, IdSource, Participant, Refusal, TenantId, people::Channel, tenant::Tenant,
+};
 use moka::future::Cache;
 use ports::Store;
 use std::{sync::Arc, time::Duration};
@@ -53,6 +56,7 @@ pub struct Tenancy {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) config: Config,
     pub(crate) signer: Signer,
+    pub(crate) links: Links,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
     pub(crate) known: Cache<(TenantId, Participant), Known>,
@@ -68,6 +72,7 @@ impl Tenancy {
         let passwords = Passwords::new(parts.config.password).map_err(|e| internal(&e))?;
         Ok(Arc::new(Self {
             signer: Signer::new(&key),
+            links: Links::new(&key).ok_or_else(|| Refusal::new(Code::Internal, "the signing key cannot be used"))?,
             passwords,
             throttle: Throttle::new(parts.clock.clone()),
             known: cache(),

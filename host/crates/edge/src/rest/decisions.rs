@@ -1,0 +1,128 @@
+//! Why a conversation went where it went.
+
+use crate::{
+    edge::{App, Edge},
+    extract::{Auth, List, PageQuery, Path, Query},
+    problem::Problem,
+};
+use axum::{Json, extract::State};
+use model::{
+    AgentId, ConversationId, DecisionId, Refusal, TenantId, Timestamp,
+    body::Named,
+    permission::Action,
+    plugin::{DecisionRecord, Digest, Rung},
+    routing,
+};
+use rollout::Replay;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Decision)]
+pub(crate) struct DecisionView {
+    #[schema(value_type = String)]
+    id: DecisionId,
+    #[schema(value_type = String)]
+    at: Timestamp,
+    /// `assign`, `wait`, `move_to`, `take_message` or `refuse`.
+    action: &'static str,
+    /// Who got it, when somebody did.
+    #[schema(value_type = Option<Object>)]
+    agent: Option<Named<AgentId>>,
+    #[schema(value_type = Vec<Object>)]
+    reasons: Vec<routing::Reason>,
+    plugin: PluginRef,
+    /// Who answered: `active`, `last_good` or `built_in`.
+    #[schema(value_type = String)]
+    rung: Rung,
+    epoch: u64,
+    fuel: u64,
+    /// How many agents it could choose from.
+    candidates: usize,
+    /// Why the rungs above did not answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PluginRef {
+    name: String,
+    version: String,
+    #[schema(value_type = Option<String>)]
+    digest: Option<Digest>,
+}
+
+/// Decisions of a conversation, newest first
+#[utoipa::path(get, path = "/conversations/{id}/decisions", tag = "plugins", params(("id" = String, Path), PageQuery),
+    responses((status = 200, body = List<DecisionView>)))]
+pub(crate) async fn of_conversation(
+    State(app): State<App>,
+    auth: Auth,
+    Path(id): Path<ConversationId>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<List<DecisionView>>, Problem> {
+    let caller = auth.may(Action::ReadDecisions)?;
+    app.readable(caller, id).await?;
+    let records = app.parts.store.decisions(caller.tenant, id, page.limit()?).await?;
+    let mut items = Vec::with_capacity(records.len());
+    for record in records {
+        items.push(app.decision_view(caller.tenant, record).await?);
+    }
+    Ok(Json(List::all(items)))
+}
+
+/// One decision with all that it was made from
+#[utoipa::path(get, path = "/decisions/{id}", tag = "plugins", params(("id" = String, Path)), responses((status = 200, body = Object)))]
+pub(crate) async fn get(
+    State(app): State<App>,
+    auth: Auth,
+    Path(id): Path<DecisionId>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let caller = auth.may(Action::ReadDecisions)?;
+    let (conversation, record) =
+        app.parts.store.decision(caller.tenant, id).await?.ok_or_else(|| Refusal::not_found("decision"))?;
+    app.readable(caller, conversation).await?;
+    Ok(Json(serde_json::json!({ "conversation": conversation, "decision": record })))
+}
+
+/// Compute a decision again: `same`, or the first difference
+#[utoipa::path(post, path = "/decisions/{id}/replay", tag = "plugins", params(("id" = String, Path)), responses((status = 200, body = Object)))]
+pub(crate) async fn replay(
+    State(app): State<App>,
+    auth: Auth,
+    Path(id): Path<DecisionId>,
+) -> Result<Json<Replay>, Problem> {
+    let caller = auth.may(Action::ReplayDecision)?;
+    Ok(Json(app.parts.rollout.replay(caller.tenant, id).await?))
+}
+
+impl Edge {
+    async fn decision_view(&self, tenant: TenantId, record: DecisionRecord) -> Result<DecisionView, Problem> {
+        let agent = match record.assigned {
+            Some(id) => {
+                let found = self.parts.store.agent(tenant, id).await?;
+                Some(Named { id, name: found.map(|a| a.name).unwrap_or_default() })
+            }
+            None => None,
+        };
+        Ok(DecisionView {
+            id: record.id,
+            at: record.at,
+            action: match record.decision.action {
+                routing::Action::Assign(_) => "assign",
+                routing::Action::Wait { .. } => "wait",
+                routing::Action::MoveTo(_) => "move_to",
+                routing::Action::TakeMessage => "take_message",
+                routing::Action::Refuse(_) => "refuse",
+            },
+            agent,
+            reasons: record.decision.reasons,
+            plugin: PluginRef { name: record.plugin, version: record.version, digest: record.release },
+            rung: record.rung,
+            epoch: record.epoch,
+            fuel: record.fuel,
+            candidates: record.request.agents.len(),
+            faults: record.faults,
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! Plain REST and REST sessions: `/v1/…`, one resource per file (PROTOCOL.md §4).
+
+mod agents;
+mod api_tokens;
+mod audit;
+mod auth;
+mod bindings;
+mod channels;
+mod commands;
+mod conversations;
+mod decisions;
+mod etag;
+mod files;
+mod me;
+mod offers;
+mod plugins;
+mod presence;
+mod search;
+mod sessions;
+mod settings;
+mod sniff;
+mod teams;
+mod tenants;
+mod uploads;
+mod visitors;
+
+use crate::edge::App;
+use axum::Router;
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The routes and their description.
+pub(crate) fn router() -> (Router<App>, OpenApi) {
+    let info = InfoBuilder::new()
+        .title("weft")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Live customer service: conversations, people, plugins. Lists are paged by cursor; ids are ULIDs; \
+            times are RFC 3339 in UTC. A command's `Idempotency-Key` (a ULID) makes it safe to repeat.",
+        ))
+        .build();
+    let v1 = OpenApiRouter::new()
+        .merge(people())
+        .merge(talk())
+        .merge(plugins())
+        .merge(files())
+        .merge(OpenApiRouter::new().routes(routes!(tenants::list, tenants::add)));
+    let described = OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build()).nest("/v1", v1);
+    described.split_for_parts()
+}
+
+fn people() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(visitors::enter))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(me::me))
+        .routes(routes!(me::set_status))
+        .routes(routes!(agents::list, agents::add))
+        .routes(routes!(agents::get, agents::change))
+        .routes(routes!(teams::list, teams::add))
+        .routes(routes!(teams::get, teams::change))
+        .routes(routes!(channels::list, channels::add))
+        .routes(routes!(channels::get, channels::change))
+        .routes(routes!(settings::get, settings::put))
+        .routes(routes!(api_tokens::list, api_tokens::add))
+        .routes(routes!(api_tokens::delete))
+        .routes(routes!(audit::list))
+        .routes(routes!(presence::list))
+}
+
+fn talk() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(conversations::list, commands::open))
+        .routes(routes!(conversations::get))
+        .routes(routes!(conversations::entries, commands::send))
+        .routes(routes!(commands::edit, commands::recall))
+        .routes(routes!(commands::mark))
+        .routes(routes!(commands::close))
+        .routes(routes!(commands::reopen))
+        .routes(routes!(commands::take))
+        .routes(routes!(commands::transfer))
+        .routes(routes!(commands::invite))
+        .routes(routes!(commands::leave))
+        .routes(routes!(commands::rate))
+        .routes(routes!(commands::message))
+        .routes(routes!(offers::accept))
+        .routes(routes!(offers::decline))
+        .routes(routes!(search::search))
+        .routes(routes!(sessions::open))
+        .routes(routes!(sessions::events))
+        .routes(routes!(sessions::command))
+        .routes(routes!(sessions::close))
+}
+
+fn plugins() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(plugins::list, plugins::upload))
+        .routes(routes!(plugins::get, plugins::delete))
+        .routes(routes!(plugins::inspect))
+        .routes(routes!(bindings::list))
+        .routes(routes!(bindings::plan))
+        .routes(routes!(bindings::activate))
+        .routes(routes!(bindings::rollback))
+        .routes(routes!(bindings::activations))
+        .routes(routes!(bindings::activation))
+        .routes(routes!(decisions::of_conversation))
+        .routes(routes!(decisions::get))
+        .routes(routes!(decisions::replay))
+}
+
+fn files() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(uploads::create))
+        .routes(routes!(uploads::content))
+        .routes(routes!(uploads::link))
+        .routes(routes!(files::get))
+}

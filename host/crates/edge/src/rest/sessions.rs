@@ -1,0 +1,187 @@
+//! REST sessions, for networks that break sockets: the same commands and events, polled or streamed.
+
+use crate::{
+    edge::{App, Edge},
+    extract::{Anybody, Auth, Path, Query, body, origin},
+    frame::{self, Answer, HelloFrame, Incoming, done},
+    problem::Problem,
+};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::{Stream, stream};
+use model::{Caller, Participant, Refusal, SessionId, limits};
+use serde::Deserialize;
+use session::{Numbered, Welcome};
+use std::{convert::Infallible, time::Duration};
+use tenancy::Authenticated;
+use utoipa::IntoParams;
+
+/// The longest wait of one poll.
+const WAIT_MAX: u64 = 25;
+/// A stream shows that it lives at least this often.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Poll {
+    /// Cursor of the last event that arrived; 0 for all.
+    #[serde(default)]
+    after: u64,
+    /// Seconds to wait for an event, at most 25.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// Open a session: the body is a `hello`, the answer a `welcome`
+#[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = Object, security(()), responses((status = 201, body = Object)))]
+pub(crate) async fn open(
+    State(app): State<App>,
+    _anybody: Anybody,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<(StatusCode, Json<Welcome>), Problem> {
+    let bytes = body(request, limits::FRAME_BYTES).await?;
+    let hello: HelloFrame = crate::json::decode(&text(&bytes)?, limits::FRAME_BYTES)?;
+    let who = app.introduced(&hello, origin(&headers)).await?;
+    let welcome = app.rest_sessions.open(who.caller.clone(), &hello.hello).await?;
+    app.announce(&who.caller);
+    Ok((StatusCode::CREATED, Json(welcome)))
+}
+
+/// Events after a cursor: one page (long poll), or a stream with `Accept: text/event-stream`
+#[utoipa::path(get, path = "/sessions/{id}/events", tag = "sessions", params(("id" = String, Path), Poll), responses((status = 200, body = Object)))]
+pub(crate) async fn events(
+    State(app): State<App>,
+    auth: Auth,
+    Path(id): Path<SessionId>,
+    Query(poll): Query<Poll>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let value = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
+    if value(header::ACCEPT).is_some_and(|kinds| kinds.contains("text/event-stream")) {
+        let last = value(header::HeaderName::from_static("last-event-id"));
+        let after =
+            last.map_or(Ok(poll.after), str::parse).map_err(|_| Refusal::bad("Last-Event-ID", "not a cursor"))?;
+        // So that a session that is not there answers 404 and not an empty stream.
+        app.rest_sessions.session(auth.caller(), id)?;
+        let events = streamed(app, auth.0, id, after);
+        return Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response());
+    }
+    let wait = Duration::from_secs(poll.wait.min(WAIT_MAX));
+    let found = tokio::select! {
+        found = app.rest_sessions.events(auth.caller(), id, poll.after, wait) => found?,
+        () = app.draining.cancelled() => Vec::new(),
+    };
+    let next = found.last().map_or(poll.after, |last| last.cursor);
+    Ok(page(&found, next))
+}
+
+/// One command (or `typing`, `preview`, `ping`) of the session
+#[utoipa::path(post, path = "/sessions/{id}/commands", tag = "sessions", params(("id" = String, Path)), request_body = Object,
+    responses((status = 200, body = Object)))]
+pub(crate) async fn command(
+    State(app): State<App>,
+    auth: Auth,
+    Path(id): Path<SessionId>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let session = app.rest_sessions.session(auth.caller(), id)?;
+    let bytes = body(request, limits::FRAME_BYTES).await?;
+    let answer = match frame::decode(&text(&bytes)?).map_err(|bad| bad.refusal)? {
+        Incoming::Hello(_) => return Err(Refusal::wrong_state("this is a session already").into()),
+        Incoming::Ping { id } => Answer::Pong { id }.frame(),
+        Incoming::Signal { id, signal } => {
+            app.parts.delivery.signal(&session, &signal)?;
+            match id {
+                Some(id) => Answer::Receipt(&done(id)).frame(),
+                None => return Ok(StatusCode::NO_CONTENT.into_response()),
+            }
+        }
+        Incoming::Command { id, intent } => Answer::Receipt(&app.execute(auth.caller(), id, *intent).await?).frame(),
+    };
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
+}
+
+/// End the session
+#[utoipa::path(delete, path = "/sessions/{id}", tag = "sessions", params(("id" = String, Path)), responses((status = 204)))]
+pub(crate) async fn close(
+    State(app): State<App>,
+    auth: Auth,
+    Path(id): Path<SessionId>,
+) -> Result<StatusCode, Problem> {
+    app.rest_sessions.close(auth.caller(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Edge {
+    /// Who says this hello; a session that it takes the place of is ended.
+    pub(crate) async fn introduced(&self, hello: &HelloFrame, origin: Option<&str>) -> Result<Authenticated, Refusal> {
+        let who = self.parts.tenancy.authenticate(&hello.token).await?;
+        self.parts.tenancy.check_origin(&who, origin).await?;
+        if let Some(old) = hello.session.and_then(|id| self.parts.sessions.hub().session(id))
+            && old.tenant() == who.caller.tenant
+            && old.participant() == who.caller.participant
+        {
+            old.end();
+        }
+        Ok(who)
+    }
+
+    /// An agent is here now: somebody may be waiting for them.
+    pub(crate) fn announce(&self, caller: &Caller) {
+        if let Participant::Agent(agent) = caller.participant {
+            self.parts.conversations.agent_connected(caller.tenant, agent);
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<String, Refusal> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::new(model::Code::BadFrame, "not UTF-8"))?;
+    Ok(text.to_owned())
+}
+
+/// `{"items":[…],"next":CURSOR}`, with the frames as they are.
+fn page(found: &[Numbered], next: u64) -> Response {
+    let mut body = Vec::with_capacity(found.iter().map(|n| n.frame.len() + 1).sum::<usize>() + 32);
+    body.extend_from_slice(b"{\"items\":[");
+    for (n, item) in found.iter().enumerate() {
+        if n > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(&item.frame);
+    }
+    body.extend_from_slice(format!("],\"next\":{next}}}").as_bytes());
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// Events until the session or its token ends; each with its cursor as id.
+fn streamed(app: App, who: Authenticated, id: SessionId, after: u64) -> impl Stream<Item = Result<Event, Infallible>> {
+    let pages = stream::unfold((app, who, after), move |(app, who, after)| async move {
+        loop {
+            if who.expires_at.is_some_and(|at| at <= app.parts.clock.now()) {
+                return None;
+            }
+            let found = tokio::select! {
+                found = app.rest_sessions.events(&who.caller, id, after, Duration::from_secs(WAIT_MAX)) => found.ok()?,
+                () = app.draining.cancelled() => return None,
+            };
+            if let Some(last) = found.last() {
+                let after = last.cursor;
+                return Some((stream::iter(found.into_iter().map(event)), (app, who, after)));
+            }
+        }
+    });
+    futures_util::StreamExt::flatten(pages)
+}
+
+fn event(numbered: Numbered) -> Result<Event, Infallible> {
+    let data = String::from_utf8_lossy(&numbered.frame).into_owned();
+    Ok(Event::default().id(numbered.cursor.to_string()).data(data))
+}
