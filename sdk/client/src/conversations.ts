@@ -131,9 +131,9 @@ export class Conversations {
 
   private welcome(welcome: Welcome): void {
     this.epoch = welcome.epoch;
-    for (const { recovered, ...summary } of welcome.conversations ?? []) {
-      if (recovered === false) this.byId.delete(summary.id);
-      this.summary(summary);
+    for (const it of welcome.conversations ?? []) {
+      if (it.recovered === false) this.byId.delete(it.id);
+      if (it.state) this.summary(it);
     }
     for (const it of this.byId.values()) {
       it.typing.clear();

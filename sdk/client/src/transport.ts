@@ -64,8 +64,9 @@ export function connectRest(origin: string): Connect {
 }
 
 interface EventPage {
-  events: WireEvent[];
-  cursor: number | string;
+  items: WireEvent[];
+  /** Cursor for the next poll. */
+  next: number;
 }
 
 class RestSession implements Transport {
@@ -90,7 +91,7 @@ class RestSession implements Transport {
       );
       this.id = welcome.session;
       this.handlers.event({ ...welcome, type: "welcome" });
-      for (let cursor: number | string = 0; !this.stop.signal.aborted;)
+      for (let cursor = 0; !this.stop.signal.aborted;)
         cursor = await this.poll(cursor);
     } catch (cause) {
       this.end(cause);
@@ -121,13 +122,13 @@ class RestSession implements Transport {
     this.end(undefined);
   }
 
-  private async poll(after: number | string): Promise<number | string> {
+  private async poll(after: number): Promise<number> {
     const page = await this.api.get<EventPage>(
       `/v1/sessions/${this.id}/events?after=${after}&wait=${POLL_SECONDS}`,
       { ...this.options(), timeout: POLL_SECONDS * 1000 + POLL_GRACE_MS },
     );
-    for (const event of page.events) this.handlers.event(event);
-    return page.cursor;
+    for (const event of page.items) this.handlers.event(event);
+    return page.next;
   }
 
   private refused(command: object, cause: unknown): void {

@@ -163,7 +163,10 @@ export interface Me {
   capacity?: number;
 }
 
-export type Recovered = Summary & { recovered?: boolean; reason?: string };
+/** A conversation of the session. Not recovered: what the client has of it is void; without a `state` it is gone. */
+export type Recovered =
+  | (Summary & { recovered?: boolean; reason?: string })
+  | { id: string; recovered: false; reason?: string; state?: undefined };
 
 export interface Welcome {
   type: "welcome";

@@ -9,7 +9,7 @@ import { Auth } from './auth.ts';
 import { chatPane } from './chat-pane.ts';
 import { conversationList } from './conversation-list.ts';
 import { decisionPanel, type Why } from './decision-panel.ts';
-import { Desk } from './desk.ts';
+import { Desk, type Myself } from './desk.ts';
 import { offerTray } from './offer-tray.ts';
 import { signInPage, type SignInForm } from './sign-in.ts';
 import { styles } from './styles/index.ts';
@@ -19,6 +19,8 @@ import { words as allWords } from './words.ts';
 const TICK_MS = 1000;
 const WAITING_EVERY_MS = 10_000;
 const NEAR_END = 80;
+/** `?tenant=…&email=…` fill the sign-in form. */
+const asked = new URLSearchParams(location.search);
 
 /** The agent console: sign-in, then the desk. */
 export class WeftConsole extends LitElement {
@@ -32,7 +34,8 @@ export class WeftConsole extends LitElement {
   private form: SignInForm = {
     busy: false,
     problem: undefined,
-    tenant: new URLSearchParams(location.search).get('tenant') ?? '',
+    tenant: asked.get('tenant') ?? '',
+    email: asked.get('email') ?? '',
   };
   private drafts = new Map<string, string>();
   private note = false;
@@ -97,14 +100,14 @@ export class WeftConsole extends LitElement {
   }
 
   private async signIn(tenant: string, email: string, password: string): Promise<void> {
-    this.form = { busy: true, problem: undefined, tenant };
+    this.form = { busy: true, problem: undefined, tenant, email };
     this.requestUpdate();
     try {
       await this.auth.signIn(tenant, email, password);
       await this.enter();
-      this.form = { busy: false, problem: undefined, tenant };
+      this.form = { busy: false, problem: undefined, tenant, email };
     } catch (cause) {
-      this.form = { busy: false, problem: this.problem(cause), tenant };
+      this.form = { busy: false, problem: this.problem(cause), tenant, email };
     }
     this.requestUpdate();
   }
@@ -117,7 +120,8 @@ export class WeftConsole extends LitElement {
   /** Opens the desk with the tokens at hand. Without a node it tries again; with refused tokens it asks to sign in. */
   private async enter(): Promise<void> {
     try {
-      const desk = new Desk(this.api, this.auth, pageStorage(), await this.auth.me());
+      const me = await this.api.get<Myself>('/v1/me', { token: await this.auth.token() });
+      const desk = new Desk(this.api, this.auth, pageStorage(), me);
       desk.addEventListener('change', () => this.changed(desk));
       desk.addEventListener('arrival', (event) =>
         this.alerts.show((event as CustomEvent<WireEvent>).detail, this.words),

@@ -1,4 +1,4 @@
-import { Problem, type Api, type Me, type OutboxStorage } from '@weft/client';
+import { Problem, type Api, type OutboxStorage } from '@weft/client';
 
 /** What sign-in gives. The access token is short, the refresh token rotates with every use. */
 export interface Tokens {
@@ -31,8 +31,7 @@ export class Auth {
     const tokens = this.read();
     this.storage.removeItem(KEY);
     if (!tokens) return;
-    const { access_token: token, refresh_token } = tokens;
-    await this.api.post('/v1/auth/logout', { refresh_token }, { token }).catch(() => undefined);
+    await this.api.post('/v1/auth/logout', {}, { token: tokens.access_token }).catch(() => undefined);
   }
 
   /** Forgets tokens that were refused. */
@@ -52,10 +51,6 @@ export class Auth {
       this.write({ ...now, ...next });
       return next.access_token;
     });
-  }
-
-  async me(): Promise<Me & { tenant?: { slug: string; name: string } }> {
-    return this.api.get('/v1/me', { token: await this.token() });
   }
 
   private read(): Tokens | undefined {

@@ -10,6 +10,7 @@ import {
   type Connection,
   type Conversation,
   type Me,
+  type Named,
   type Offer,
   type OutboxStorage,
   type Receipt,
@@ -22,6 +23,13 @@ import type { Auth } from './auth.ts';
 
 const VERSION = '0.1.0';
 const MARK_DELAY_MS = 120;
+/** Waiting conversations listed per team. */
+const WAITING_SHOWN = 50;
+/** The conversation that was looked at last, for after a reload. */
+const SELECTED = 'weft:console:selected';
+
+/** `GET /v1/me` of an agent. */
+export type Myself = Me & { tenant?: { slug: string; name: string }; teams?: Named[] };
 
 /** One decision of routing, as `/v1/conversations/{id}/decisions` tells it. */
 export interface Decision {
@@ -58,8 +66,8 @@ export class Desk extends EventTarget {
   constructor(
     private readonly api: Api,
     private readonly auth: Auth,
-    storage: OutboxStorage,
-    readonly me: Me & { tenant?: { slug: string; name: string } },
+    private readonly storage: OutboxStorage,
+    readonly me: Myself,
   ) {
     super();
     this.status = me.status ?? 'offline';
@@ -108,6 +116,8 @@ export class Desk extends EventTarget {
 
   select(id: string | undefined): void {
     this.selected = id;
+    if (id) this.storage.setItem(SELECTED, id);
+    else this.storage.removeItem(SELECTED);
     this.markSoon();
     this.changed();
   }
@@ -168,9 +178,10 @@ export class Desk extends EventTarget {
   async loadWaiting(): Promise<void> {
     try {
       const token = await this.auth.token();
-      this.waiting = (
-        await this.api.get<{ items: Summary[] }>('/v1/conversations?state=waiting&limit=50', { token })
-      ).items;
+      const ask = ({ id }: Named): Promise<{ items: Summary[] }> =>
+        this.api.get(`/v1/conversations?state=waiting&team=${id}&limit=${WAITING_SHOWN}`, { token });
+      const lists = await Promise.all((this.me.teams ?? []).map(ask));
+      this.waiting = lists.flatMap(({ items }) => items);
     } catch {
       this.waiting = []; // shown again with the next look; the connection line says what is wrong
     }
@@ -192,8 +203,8 @@ export class Desk extends EventTarget {
   private hear(event: WireEvent): void {
     if (this.conversations.apply(event) === 'gap') this.session.resync();
     if (event.type === 'welcome') {
-      this.status = event.me?.status ?? this.status;
       this.offers.clear(); // the open ones come again
+      this.selected ??= (this.list.find((it) => it.id === this.storage.getItem(SELECTED)) ?? this.list[0])?.id;
     }
     if (event.type === 'presence' && event.agent.id === this.me.id) this.status = event.status;
     if (event.type === 'offer' && !this.offers.has(event.offer)) {

@@ -5,6 +5,7 @@ export interface SignInForm {
   busy: boolean;
   problem: string | undefined;
   tenant: string;
+  email: string;
 }
 
 /** The page before there is a desk. */
@@ -25,7 +26,9 @@ export function signInPage(
       <h1>${words.product}</h1>
       <p class="tagline">${words.tagline}</p>
       <label>${words.tenant}<input name="tenant" required autocomplete="organization" value=${form.tenant} /></label>
-      <label>${words.email}<input name="email" type="email" required autocomplete="username" /></label>
+      <label
+        >${words.email}<input name="email" type="email" required autocomplete="username" value=${form.email}
+      /></label>
       <label>${words.password}<input name="password" type="password" required autocomplete="current-password" /></label>
       <div role="alert" class="problem">${form.problem ?? nothing}</div>
       <button class="primary" ?disabled=${form.busy}>${form.busy ? words.signingIn : words.signIn}</button>

@@ -97,7 +97,6 @@ export const bubbleStyles = css`
   }
   .system time {
     margin-inline-start: 6px;
-    opacity: 0.85;
   }
   .row {
     display: flex;

@@ -11,6 +11,7 @@ import {
   type Conversation,
   type OutboxItem,
   type OutboxStorage,
+  type Recovered,
   type SessionOptions,
   type WireEvent,
 } from '@weft/client';
@@ -128,6 +129,7 @@ export class VisitorChat extends EventTarget {
   }
 
   look(looking: boolean): void {
+    if (this.looking) this.mark(); // what was on the screen until now has been read
     this.looking = looking;
     this.markSoon();
     this.changed();
@@ -135,14 +137,18 @@ export class VisitorChat extends EventTarget {
 
   private hear(event: WireEvent): void {
     if (event.type === 'entry' || event.type === 'receipt') this.learnCurrent(event.id, event.conversation);
-    if (event.type === 'welcome') {
-      const open = (event.conversations ?? []).filter((it) => it.state !== 'closed').map((it) => it.id);
-      const newest = open.sort().at(-1);
-      if (newest && !this.current) this.point(newest);
-    }
+    if (event.type === 'welcome') this.findCurrent(event.conversations ?? []);
     if (this.conversations.apply(event) === 'gap') this.session?.resync();
     if (event.type === 'entry' || event.type === 'welcome') this.markSoon();
     this.changed();
+  }
+
+  /** A conversation that is gone is left; without one, the newest that is open goes on. */
+  private findCurrent(all: Recovered[]): void {
+    if (all.some((it) => it.id === this.current && !it.state)) this.point(undefined);
+    const open = all.filter((it) => it.state && it.state !== 'closed').map((it) => it.id);
+    const newest = open.sort().at(-1);
+    if (newest && !this.current) this.point(newest);
   }
 
   private learnCurrent(id: string | undefined, conversation: string | undefined): void {
@@ -158,17 +164,19 @@ export class VisitorChat extends EventTarget {
 
   private markSoon(): void {
     clearTimeout(this.marking);
-    this.marking = setTimeout(() => {
-      const it = this.conversation;
-      const last = it ? lastSeq(it) : 0;
-      if (!it || last === 0 || this.connection?.kind !== 'online') return;
-      const mine = it.marks.get(this.me.id) ?? { delivered: 0, read: 0 };
-      const read = this.looking ? last : mine.read;
-      if (mine.delivered >= last && mine.read >= read) return;
-      this.conversations.mark(it.id, this.me.id, { delivered: last, read });
-      this.session?.tell({ type: 'mark', conversation: it.id, delivered: last, ...(read ? { read } : {}) });
-      this.changed();
-    }, MARK_DELAY_MS);
+    this.marking = setTimeout(() => this.mark(), MARK_DELAY_MS);
+  }
+
+  private mark(): void {
+    const it = this.conversation;
+    const last = it ? lastSeq(it) : 0;
+    if (!it || last === 0 || this.connection?.kind !== 'online') return;
+    const mine = it.marks.get(this.me.id) ?? { delivered: 0, read: 0 };
+    const read = this.looking ? last : mine.read;
+    if (mine.delivered >= last && mine.read >= read) return;
+    this.conversations.mark(it.id, this.me.id, { delivered: last, read });
+    this.session?.tell({ type: 'mark', conversation: it.id, delivered: last, ...(read ? { read } : {}) });
+    this.changed();
   }
 
   private changed(): void {

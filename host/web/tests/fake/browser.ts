@@ -16,16 +16,14 @@ export const FAKE_ORIGIN = 'http://fake.test';
 /** Serves the built pages and the wire of `node` to a browser without any port. */
 export async function serveFake(context: BrowserContext, node: FakeNode): Promise<void> {
   const dist = new URL('../../dist', import.meta.url);
-  const later = new Date(Date.now() + 3_600_000).toISOString();
+  const later = new Date(Date.now() + 30 * 86_400_000).toISOString();
   await context.route(`${FAKE_ORIGIN}/**`, async (route) => {
     const { pathname } = new URL(route.request().url());
     const json = (body: unknown, status = 200): Promise<void> => route.fulfill({ status, json: body });
     if (pathname === '/v1/visitors') {
-      const { id, name } = node.visitor;
       return json(
         {
-          token: 'visitor',
-          visitor: { id, name },
+          ...node.newVisitor(),
           tenant: { id: 'T', slug: 'tea', name: 'Leaf & Kettle' },
           expires_at: later,
         },

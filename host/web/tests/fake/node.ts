@@ -6,6 +6,7 @@ import {
   type Entry,
   type Hello,
   type Named,
+  type Party,
   type Status,
   type Summary,
   type WireEvent,
@@ -20,13 +21,15 @@ interface Log {
 }
 
 interface Live {
-  who: Author & Named;
+  who: Party;
   send(event: WireEvent): void;
 }
 
 /** A node of one tenant in memory: enough of PROTOCOL.md for the pages, exact where C2 is exact. */
 export class FakeNode {
   readonly agent = { kind: 'agent' as const, id: '01K0000000000000000000AGNT', name: 'Ana Lindqvist' };
+  /** By token. */
+  readonly visitors = new Map<string, Party>();
   readonly visitor = { kind: 'visitor' as const, id: '01K00000000000000000V1S1T0', name: 'Visitor 4f2a' };
   readonly team = { id: '01K0000000000000000000TEAM', name: 'Tea desk' };
   readonly logs = new Map<string, Log>();
@@ -38,9 +41,16 @@ export class FakeNode {
   private readonly ids = new UlidSource();
   private readonly offers = new Map<string, string>();
 
+  newVisitor(): { token: string; visitor: Named } {
+    const id = this.ids.next();
+    const visitor = { id, name: `Visitor ${id.slice(-4).toLowerCase()}` };
+    this.visitors.set(id, { kind: 'visitor', ...visitor });
+    return { token: id, visitor };
+  }
+
   /** A session: `hello` in, events out. */
   connect(hello: Hello, send: (event: WireEvent) => void): Live {
-    const who = hello.token === 'agent' ? this.agent : this.visitor;
+    const who = hello.token === 'agent' ? this.agent : (this.visitors.get(hello.token) ?? this.visitor);
     const live: Live = { who, send };
     this.live.add(live);
     const after = new Map(hello.resume.map((point) => [point.conversation, point.after]));
@@ -118,7 +128,7 @@ export class FakeNode {
         this.tell((other) => other !== live, {
           type: 'typing',
           conversation: command.conversation,
-          participant: live.who as never,
+          participant: live.who,
           on: command.on,
         });
         return { type: 'receipt', id };
@@ -146,7 +156,7 @@ export class FakeNode {
       if (known) return { type: 'receipt', id: command.id, conversation, ...known };
     }
     const id = this.ids.next();
-    const log: Log = { summary: this.newSummary(id), entries: [], receipts: new Map() };
+    const log: Log = { summary: this.newSummary(id, live.who), entries: [], receipts: new Map() };
     this.logs.set(id, log);
     const { seq, at } = this.append(log, live.who, { kind: 'opened', team: this.team }, 'all', command.id);
     log.receipts.set(command.id, { seq, at });
@@ -155,14 +165,14 @@ export class FakeNode {
     return { type: 'receipt', id: command.id, conversation: id, seq, at };
   }
 
-  private newSummary(id: string): Summary {
+  private newSummary(id: string, { id: visitor, name }: Named): Summary {
     return {
       id,
       version: 1,
       state: 'waiting',
       team: this.team,
       agent: null,
-      visitor: { id: this.visitor.id, name: this.visitor.name },
+      visitor: { id: visitor, name },
       subject: null,
       language: 'en',
       last_seq: 0,
@@ -240,7 +250,7 @@ export class FakeNode {
   }
 
   private sees(who: Author, summary: Summary): boolean {
-    return who.kind === 'visitor' || summary.agent?.id === who.id;
+    return summary.visitor.id === who.id || summary.agent?.id === who.id;
   }
 
   private tellSummary({ summary }: Log): void {

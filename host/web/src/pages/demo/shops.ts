@@ -35,7 +35,7 @@ export const shops: Record<string, Shop> = {
     ],
   },
   'demo-bikes': {
-    name: 'Northway Bikes',
+    name: 'Spoke & Chain',
     theme: 'bikes',
     accent: '#b3400f',
     title: 'Bikes for people who ride in any weather',

@@ -1,0 +1,82 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AgentAtDesk, launch, Visitor } from './people.ts';
+import { openSite, type Site } from './site.ts';
+
+let browser: Browser;
+let site: Site;
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launch(), openSite()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+test('a visitor and an agent talk in both directions, over reloads, until the chat is rated', async () => {
+  const agent = await AgentAtDesk.signIn(browser, site);
+  const visitor = await Visitor.arrive(browser, site);
+  await visitor.openChat();
+  await visitor.say('Does the kettle work on induction?');
+  await agent.take();
+  await agent.say('It does: the base is flat steel.');
+  const both = ['Does the kettle work on induction?', 'It does: the base is flat steel.'];
+  await visitor.sees(both);
+  await agent.sees(both);
+  await visitor.page.getByText('Ana').first().waitFor();
+  await agent.page.getByRole('img', { name: 'Read' }).waitFor(); // the visitor looks at it: read, not only delivered
+
+  await agent.page.getByLabel('Your reply').pressSequentially('And it');
+  await visitor.page.getByText('is typing').waitFor();
+  await visitor.page.getByLabel('Your message').pressSequentially('How heavy');
+  await agent.page.locator('.draft q', { hasText: 'How heavy' }).waitFor();
+  await agent.picture('talk-console');
+  await visitor.picture('talk-widget');
+
+  await visitor.page.reload();
+  await agent.page.reload();
+  await visitor.openChat();
+  await visitor.sees(both);
+  await visitor.say('How heavy is it?');
+  await agent.take();
+  await agent.sees([...both, 'How heavy is it?']);
+  await agent.say('2.1 kg.');
+  await visitor.sees([...both, 'How heavy is it?', '2.1 kg.']);
+  await agent.sees([...both, 'How heavy is it?', '2.1 kg.']);
+
+  await agent.page.getByRole('button', { name: 'Note', exact: true }).click();
+  await agent.page.getByLabel('Write a note that only the team sees…').fill('Wants a light one');
+  await agent.page.keyboard.press('Enter');
+  await agent.page.getByText('Note, only for the team').waitFor();
+
+  await agent.page.getByRole('button', { name: 'Why me?' }).click();
+  await agent.page.getByText('Decided by').first().waitFor();
+  await agent.picture('why');
+
+  await agent.close();
+  await visitor.page.getByRole('button', { name: '5 of 5' }).click();
+  await visitor.page.getByText('Thank you for your rating!').waitFor();
+  expect(await visitor.said()).not.toContain('Wants a light one');
+  await visitor.page.getByRole('button', { name: 'Start a new chat' }).click();
+  await visitor.sees([]);
+  expect([...visitor.complaints, ...agent.complaints]).toEqual([]);
+  await visitor.context.close();
+  await agent.context.close();
+});
+
+test('a message that comes while the panel is shut is counted on the button', async () => {
+  const agent = await AgentAtDesk.signIn(browser, site);
+  const visitor = await Visitor.arrive(browser, site);
+  await visitor.openChat();
+  await visitor.say('Call me when you are there');
+  await agent.take();
+  await visitor.page.keyboard.press('Escape');
+  await agent.say('Here I am');
+  await visitor.page.getByRole('button', { name: 'Open chat, 1 unread' }).waitFor();
+  await visitor.openChat();
+  await visitor.sees(['Call me when you are there', 'Here I am']);
+  await agent.close();
+  await visitor.page.getByText('This chat has ended.').waitFor();
+  await visitor.context.close();
+  await agent.context.close();
+});
