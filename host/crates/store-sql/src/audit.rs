@@ -9,7 +9,7 @@ use ports::store::{StoreInfo, Violation};
 use std::time::Duration;
 
 /// Logs of conversations that changed this long ago are recounted; older ones were, when they changed.
-const LOG_WINDOW: Duration = Duration::from_secs(300);
+const LOG_WINDOW: Duration = Duration::from_mins(5);
 /// Violations of a kind that are reported at once.
 const REPORTED: u32 = 100;
 

@@ -19,8 +19,9 @@ pub use db::DbError;
 pub use fts::SqlSearch;
 pub use migrate::MigrateError;
 
-use db::{Db, Value};
+use db::{Db, Row, Sql, Value};
 use model::{Clock, Timestamp};
+use ports::PortResult;
 use std::{path::PathBuf, sync::Arc};
 
 /// Milliseconds since 1970 by the server's clock.
@@ -95,6 +96,16 @@ impl SqlStore {
         let now = self.moment().await?;
         let sql = self.db.sql("UPDATE meta SET value = ? WHERE name = 'epoch'").bind(epoch_bytes(now));
         self.db.run(sql).await.map(drop)
+    }
+
+    /// The first row of a statement that reads.
+    async fn one<T>(&self, sql: Sql, read: impl Fn(&Row) -> Result<T, DbError>) -> PortResult<Option<T>> {
+        Ok(self.db.row(sql).await?.as_ref().map(read).transpose()?)
+    }
+
+    /// All rows of a statement that reads.
+    async fn all<T>(&self, sql: Sql, read: impl Fn(&Row) -> Result<T, DbError>) -> PortResult<Vec<T>> {
+        Ok(self.db.rows(sql).await?.iter().map(read).collect::<Result<_, _>>()?)
     }
 
     async fn first_epoch(&self) -> Result<(), DbError> {

@@ -21,7 +21,7 @@ const STEPS: [Step; 2] = [
         version: 2,
         name: "search",
         sqlite: include_str!("../migrations/sqlite/0002_search.sql"),
-        mysql: "", // MySQL installations search elsewhere.
+        mysql: include_str!("../migrations/mysql/0002_search.sql"),
     },
 ];
 
@@ -67,9 +67,7 @@ pub async fn migrate(db: &Db, now: Timestamp) -> Result<(), MigrateError> {
 async fn steps(tx: &mut Tx, now: Timestamp) -> Result<(), MigrateError> {
     for step in missing(tx).await? {
         let text = if matches!(tx, Tx::Sqlite(_)) { step.sqlite } else { step.mysql };
-        if !text.is_empty() {
-            tx.script(text).await.map_err(|source| MigrateError::Step { step: step.name, source })?;
-        }
+        tx.script(text).await.map_err(|source| MigrateError::Step { step: step.name, source })?;
         let row = [step.version.into(), now.into()];
         tx.run(tx.sql("INSERT INTO schema_steps (version, done_at)").rows([row])).await?;
     }

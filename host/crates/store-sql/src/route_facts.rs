@@ -11,7 +11,7 @@ use ports::store::{RouteFacts, SeatFacts, TeamFacts};
 use std::{collections::HashMap, time::Duration};
 
 /// Assignments this new count as recent.
-const RECENT: Duration = Duration::from_secs(60 * 60);
+const RECENT: Duration = Duration::from_hours(1);
 /// Teams that a decision may move a conversation to.
 const TEAMS: u32 = 100;
 

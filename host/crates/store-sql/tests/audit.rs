@@ -1,4 +1,5 @@
 //! The auditor finds what was broken behind the store's back, and the database itself refuses what it can.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
 use model::{AgentId, Clock, ConversationId, TenantId};
 use ports::{

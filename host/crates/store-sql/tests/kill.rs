@@ -1,4 +1,5 @@
 //! A process that commits is killed with SIGKILL, again and again. What it said was committed is in the log, once, in order.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
 use model::{CommandId, Participant, Reader};
 use ports::{
@@ -95,6 +96,7 @@ fn run_and_kill(path: &Path, span: Duration) -> Said {
     let first = first.expect("the child ended by itself");
     let (tenant, conversation) = first.split_once(' ').unwrap();
     let killer = std::thread::spawn(move || {
+        // waits: the child is killed in the middle of its work, at a different moment each time.
         std::thread::sleep(span);
         child.kill().unwrap();
         child.wait().unwrap();

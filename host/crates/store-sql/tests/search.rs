@@ -1,4 +1,5 @@
 //! Full-text search in the SQLite file.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
 use model::{Audience, ConversationId, Reader, TeamId, TenantId, Timestamp, VisitorId};
 use ports::{Indexable, Search, SearchQuery, SystemClock};
@@ -42,6 +43,19 @@ fn query(text: &str) -> SearchQuery {
 
 async fn found(search: &SqlSearch, query: &SearchQuery) -> Vec<u64> {
     search.search(TENANT, query).await.unwrap().into_iter().map(|f| f.seq).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_file_keeps_the_contract_of_search() {
+    let directories = std::sync::Mutex::new(Vec::new());
+    ports::conformance::search::suite(async || {
+        let directory = tempfile::tempdir().unwrap();
+        let search = open(&directory).await;
+        directories.lock().unwrap().push(directory);
+        let search: Arc<dyn Search> = Arc::new(search);
+        search
+    })
+    .await;
 }
 
 #[tokio::test]

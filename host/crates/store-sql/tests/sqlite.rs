@@ -1,7 +1,8 @@
 //! The store's contract on SQLite.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
 use model::{ManualClock, Timestamp};
-use ports::conformance::store::{StoreUnderTest, store_suite};
+use ports::conformance::store::{StoreUnderTest, suite};
 use std::sync::Arc;
 use weft_store_sql::{SqlStore, StoreConfig};
 
@@ -9,7 +10,7 @@ use weft_store_sql::{SqlStore, StoreConfig};
 async fn sqlite_keeps_the_contract() {
     let directory = tempfile::tempdir().unwrap();
     let count = std::sync::atomic::AtomicU32::new(0);
-    store_suite(async || {
+    suite(async || {
         let n = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let url = format!("sqlite://{}/{n}/weft.db", directory.path().display());
         let clock = Arc::new(ManualClock::at(Timestamp::from_ms(1_795_519_000_000)));

@@ -126,7 +126,7 @@ CREATE TABLE IF NOT EXISTS conversations (
   INDEX conversations_by_visitor (tenant_id, visitor_id, state),
   INDEX conversations_by_owner (tenant_id, owner_id),
   INDEX conversations_by_offered (tenant_id, offered_id),
-  INDEX conversations_by_agent (tenant_id, agent_id, changed_at),
+  INDEX conversations_by_agent (tenant_id, agent_id),
   INDEX conversations_by_change (tenant_id, changed_at, id),
   INDEX conversations_changed (changed_at),
   INDEX conversations_due (due_at),

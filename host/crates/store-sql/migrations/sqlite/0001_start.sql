@@ -127,7 +127,7 @@ CREATE INDEX IF NOT EXISTS conversations_backlog ON conversations (tenant_id, te
 CREATE INDEX IF NOT EXISTS conversations_by_visitor ON conversations (tenant_id, visitor_id, state);
 CREATE INDEX IF NOT EXISTS conversations_by_owner ON conversations (tenant_id, owner_id);
 CREATE INDEX IF NOT EXISTS conversations_by_offered ON conversations (tenant_id, offered_id);
-CREATE INDEX IF NOT EXISTS conversations_by_agent ON conversations (tenant_id, agent_id, changed_at);
+CREATE INDEX IF NOT EXISTS conversations_by_agent ON conversations (tenant_id, agent_id);
 CREATE INDEX IF NOT EXISTS conversations_by_change ON conversations (tenant_id, changed_at, id);
 CREATE INDEX IF NOT EXISTS conversations_changed ON conversations (changed_at);
 CREATE INDEX IF NOT EXISTS conversations_due ON conversations (due_at);

@@ -18,17 +18,17 @@ fn is_made_by(body: &Body, known: &Known, command: &Command) -> bool {
     match (command, body) {
         // What was recalled or taken out for privacy cannot be compared any more.
         (Command::Send { audience, .. }, Body::Erased) => known.entry.audience == *audience,
-        (Command::Edit { .. }, Body::Erased) => true,
         (Command::Send { body: sent, audience }, stored) => sent == stored && known.entry.audience == *audience,
         (Command::Edit { seq, body: new }, Body::Edited { seq: stored, body }) => seq == stored && **body == *new,
         (Command::Recall { seq }, Body::Recalled { seq: stored }) => seq == stored,
         (Command::Invite { agent }, Body::Joined { agent: stored }) => agent.id == stored.id,
-        (Command::Close { reason }, Body::Closed { reason: stored }) => reason == stored,
+        (Command::Close { reason }, Body::Closed { reason: stored })
+        | (Command::Decline { reason, .. }, Body::Declined { reason: stored, .. }) => reason == stored,
         (Command::Rate { score, comment }, Body::Rated { score: stored, comment: words }) => {
             score == stored && comment == words
         }
-        (Command::Decline { reason, .. }, Body::Declined { reason: stored, .. }) => reason == stored,
-        (Command::Accept { .. } | Command::Take, Body::Assigned { .. })
+        (Command::Edit { .. }, Body::Erased)
+        | (Command::Accept { .. } | Command::Take, Body::Assigned { .. })
         | (Command::Transfer { .. }, Body::Transferred { .. })
         | (Command::Leave, Body::Left { .. })
         | (Command::Reopen { .. }, Body::Reopened) => true,

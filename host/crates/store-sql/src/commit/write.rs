@@ -25,24 +25,37 @@ pub async fn write(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
 
 const CONVERSATION_COLUMNS: &str = "tenant_id, id, visitor_id, opened_at, state, team_id, owner_id, offered_id, agent_id, \
      place_rank, waiting_since, due_at, lease_until, last_seq, last_public, version, changed_at, index_since, doc";
+/// How many of the columns never change, and how many change only when the case moves.
+const FIXED: usize = 4;
+const PLACED: usize = 13;
 
 async fn conversations(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
-    let (mut new, mut old) = (Vec::new(), Vec::new());
+    let (mut new, mut moved, mut grown) = (Vec::new(), Vec::new(), Vec::new());
     for slot in changes.slots.values() {
-        if let Some(state) = &slot.now {
-            let row = conversation(slot, state)?;
-            if slot.stored.is_some() { old.push(row) } else { new.push(row) }
+        let Some(state) = &slot.now else { continue };
+        let row = conversation(slot, state)?;
+        match &slot.stored {
+            None => new.push(row),
+            Some(stored) if is_only_longer(stored, state) => grown.push(row),
+            Some(_) => moved.push(row),
         }
     }
     let head = format!("INSERT INTO conversations ({CONVERSATION_COLUMNS})");
+    let columns: Vec<&str> = CONVERSATION_COLUMNS.split(", ").collect();
     if !new.is_empty() {
         tx.run(tx.sql(&head).rows(new)).await?;
     }
-    if !old.is_empty() {
-        let columns: Vec<&str> = CONVERSATION_COLUMNS.split(", ").skip(4).collect();
-        tx.run(tx.sql(&head).rows(old).or_update("tenant_id, id", &columns)).await?;
+    // Most groups only make logs longer: then the indexes that say where a case stands are left alone.
+    for (rows, columns) in [(moved, &columns[FIXED..]), (grown, &columns[PLACED..])] {
+        if !rows.is_empty() {
+            tx.run(tx.sql(&head).rows(rows).or_update("tenant_id, id", columns)).await?;
+        }
     }
     Ok(())
+}
+
+fn is_only_longer(before: &Conversation, after: &Conversation) -> bool {
+    before.stage == after.stage && before.team == after.team && before.backlog == after.backlog
 }
 
 fn conversation(slot: &Slot, c: &Conversation) -> Result<[Value; 19], DbError> {

@@ -90,12 +90,12 @@ impl Sql {
 
     /// After `rows`: a row whose `key` exists is left as it is.
     #[must_use]
-    pub fn or_keep(mut self, key: &str, column: &str) -> Self {
-        self.text.push_str(&match self.dialect {
-            Dialect::Sqlite => format!(" ON CONFLICT ({key}) DO NOTHING"),
-            Dialect::MySql => format!(" ON DUPLICATE KEY UPDATE {column} = {column}"),
-        });
-        self
+    pub fn or_keep(self, key: &str, column: &str) -> Self {
+        let tail = match self.dialect {
+            Dialect::Sqlite => format!("ON CONFLICT ({key}) DO NOTHING"),
+            Dialect::MySql => format!("ON DUPLICATE KEY UPDATE {column} = {column}"),
+        };
+        self.text(&tail)
     }
 
     /// Locks what is read. SQLite's writer is alone anyway.

@@ -123,6 +123,7 @@ impl World {
     pub async fn pass(&self, span: Duration) {
         match &self.clock {
             Some(clock) => clock.advance(span),
+            // waits: a server's clock cannot be moved.
             None => tokio::time::sleep(span + Duration::from_millis(5)).await,
         }
     }

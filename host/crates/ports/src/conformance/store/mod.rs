@@ -14,7 +14,7 @@ mod tokens;
 pub use fixture::{StoreUnderTest, World};
 
 /// Runs every property, each on a fresh store of `new`. Panics at the first that does not hold.
-pub async fn store_suite(new: impl AsyncFn() -> StoreUnderTest) {
+pub async fn suite(new: impl AsyncFn() -> StoreUnderTest) {
     macro_rules! run {
         ($($module:ident::$property:ident)*) => {$(
             say(concat!(stringify!($module), "::", stringify!($property)));
