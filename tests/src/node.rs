@@ -1,0 +1,198 @@
+//! A real node: the `weft` binary as a child process, on ports of its own, which may be killed and started again on its data.
+
+use crate::{Rest, within};
+use parking_lot::Mutex;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use std::{
+    fs::{self, File, OpenOptions},
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{Child, Command},
+};
+
+/// How a node is started. Each plan has a folder `target/tests/NAME` with the data and the log.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    folder: PathBuf,
+    flags: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+/// Where a node listens now; shared, since it moves when the node starts again.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses(Arc<Mutex<Where>>);
+
+#[derive(Clone, Debug, Default)]
+struct Where {
+    rest: String,
+    socket: String,
+    management: String,
+}
+
+pub struct Node {
+    plan: Plan,
+    child: Option<Child>,
+    pub addresses: Addresses,
+    /// From the start of the process to its ready line.
+    pub ready_after: Duration,
+}
+
+impl Plan {
+    /// An empty data directory.
+    pub fn new(name: &str) -> Self {
+        let folder = root().join("target/tests").join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        Self { folder, flags: Vec::new(), environment: Vec::new() }
+    }
+    #[must_use]
+    pub fn demo(mut self) -> Self {
+        self.flags.push("--demo".into());
+        self
+    }
+    /// Sets a key of the configuration, `listen.silent_sockets` say.
+    #[must_use]
+    pub fn key(mut self, key: &str, value: &str) -> Self {
+        self.environment.push((format!("WEFT_{}", key.replace('.', "_").to_uppercase()), value.into()));
+        self
+    }
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("node.log")
+    }
+
+    /// Runs `weft ARGUMENTS --data …` to its end; answers what it printed.
+    pub async fn run(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(self.log_file()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+        let output = within("weft ends", child.wait_with_output()).await.unwrap();
+        assert!(output.status.success(), "weft {arguments:?}: {}; see {}", output.status, self.log().display());
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub async fn start(self) -> Node {
+        let mut node =
+            Node { plan: self, child: None, addresses: Addresses::default(), ready_after: Duration::default() };
+        node.start().await;
+        node
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WEFT_")) {
+            command.env_remove(name);
+        }
+        command.args(arguments).arg("--data").arg(self.data()).envs(self.environment.iter().cloned());
+        command.kill_on_drop(true);
+        command
+    }
+
+    fn log_file(&self) -> File {
+        OpenOptions::new().create(true).append(true).open(self.log()).unwrap()
+    }
+}
+
+impl Addresses {
+    /// `http://HOST:PORT` of the REST port.
+    pub fn rest(&self) -> String {
+        self.0.lock().rest.clone()
+    }
+    /// `ws://HOST:PORT` of the socket port.
+    pub fn socket(&self) -> String {
+        self.0.lock().socket.clone()
+    }
+    pub fn management(&self) -> String {
+        self.0.lock().management.clone()
+    }
+}
+
+impl Node {
+    /// A demo node in a folder of its own.
+    pub async fn demo(name: &str) -> Self {
+        Plan::new(name).demo().start().await
+    }
+
+    /// Starts the node (again) and waits for its ready line.
+    pub async fn start(&mut self) {
+        assert!(self.child.is_none(), "the node runs");
+        let mut command = self.plan.command(&["serve"]);
+        command.args(["--rest", "127.0.0.1:0", "--socket", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+        command.args(&self.plan.flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(self.plan.log_file());
+        let started = Instant::now();
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let log = self.plan.log();
+        let ready = within("the node is ready", async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if let Some(ready) = serde_json::from_str::<Value>(&line).ok().filter(|v| v["ready"] == true) {
+                    return ready;
+                }
+            }
+            panic!("the node ended before it was ready; see {}", log.display())
+        })
+        .await;
+        self.ready_after = started.elapsed();
+        // What follows on standard output is read, so that the node never blocks on it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let at = |name: &str| ready[name].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+        *self.addresses.0.lock() = Where { rest: at("rest"), socket: at("socket"), management: at("management") };
+        self.child = Some(child);
+    }
+
+    pub fn process(&self) -> i32 {
+        self.child.as_ref().and_then(Child::id).expect("the node runs") as i32
+    }
+
+    /// SIGKILL, and the process is gone.
+    pub async fn kill(&mut self) {
+        self.child.take().expect("the node runs").kill().await.unwrap();
+    }
+
+    /// SIGTERM; how the process ended, and how long that took.
+    pub async fn terminate(&mut self) -> (ExitStatus, Duration) {
+        let started = Instant::now();
+        kill_process(Pid::from_raw(self.process()).unwrap(), Signal::TERM).unwrap();
+        let mut child = self.child.take().unwrap();
+        (within("the node ends", child.wait()).await.unwrap(), started.elapsed())
+    }
+
+    /// Without a token.
+    pub fn rest(&self) -> Rest {
+        Rest::new(&self.addresses, None)
+    }
+
+    pub fn log_text(&self) -> String {
+        fs::read_to_string(self.plan.log()).unwrap_or_default()
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// A number of `/actuator/prometheus`, summed over its labels.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let url = format!("{}/actuator/prometheus", self.addresses.management());
+        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+        text.lines().filter(of_name).filter_map(|l| l.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+}
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn binary() -> PathBuf {
+    let path = std::env::var_os("WEFT_BIN").map_or_else(|| root().join("target/debug/weft"), PathBuf::from);
+    assert!(path.is_file(), "{} is missing: run `cargo build -p weft`", path.display());
+    path
+}
