@@ -95,19 +95,19 @@ impl Shape {
     fn see(&mut self, payload: Payload<'_>) -> Result<(), UploadRefusal> {
         let broken = |e: wasmparser::BinaryReaderError| refuse("invalid", chain(&e));
         match payload {
-            Payload::ModuleSection { .. } => {
+            Payload::ModuleSection { unchecked_range, .. } => {
+                if self.depth > 0 {
+                    let place = unchecked_range.start;
+                    return Err(refuse("nested_component", format!("code in a component inside the component at byte {place}")));
+                }
                 self.depth += 1;
                 self.core_modules += 1;
                 if self.core_modules > limits::CORE_MODULES {
                     return Err(refuse("too_many_modules", format!("more than {} core modules", limits::CORE_MODULES)));
                 }
             }
-            Payload::ComponentSection { unchecked_range, .. } => {
-                return Err(refuse(
-                    "nested_component",
-                    format!("a component inside the component at byte {}", unchecked_range.start),
-                ));
-            }
+            // The encoder wraps each exported interface in one that only renames; one with code in it is refused above.
+            Payload::ComponentSection { .. } => self.depth += 1,
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::MemorySection(section) => {
                 for memory in section {

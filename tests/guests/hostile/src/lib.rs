@@ -34,7 +34,7 @@ impl Routing for Hostile {
             "memory" => {
                 let mut hoard: Vec<Vec<u8>> = Vec::new();
                 loop {
-                    hoard.push(vec![1; 1 << 20]);
+                    hoard.push(Vec::with_capacity(1 << 20));
                 }
             }
             "recursion" => Err(recurse(&mut [0; 64]).to_string()),
