@@ -1,0 +1,15 @@
+//! The edge over real sockets: HTTP and WebSocket clients against a node on SQLite.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod asyncapi;
+mod configuration;
+mod identity;
+mod kit;
+mod logs;
+mod management;
+mod permissions;
+mod problems;
+mod rest_sessions;
+mod socket;
+mod talk;
+mod uploads;

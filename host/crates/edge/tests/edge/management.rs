@@ -1,0 +1,34 @@
+//! The management port.
+
+use crate::kit::{OPERATOR, node};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+#[tokio::test]
+async fn health_is_for_operators_and_probes() {
+    let node = node().await;
+    let url = |path: &str| format!("http://{}/actuator/{path}", node.management);
+    let get = async |path: &str, token: Option<&str>| {
+        let request = node.http.get(url(path));
+        let response = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let response = response.send().await.unwrap();
+        (response.status(), response.json::<Value>().await.unwrap_or(Value::Null))
+    };
+    assert_eq!(get("health", None).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(get("metrics", Some(&node.tea.admin)).await.0, StatusCode::UNAUTHORIZED);
+    let basic = node.http.get(url("info")).basic_auth("operator", Some(OPERATOR)).send().await.unwrap();
+    assert_eq!(basic.status(), StatusCode::OK);
+    let (status, health) = get("health", Some(OPERATOR)).await;
+    assert_eq!((status, &health["status"]), (StatusCode::OK, &Value::from("UP")));
+    assert_eq!(health["components"]["store"]["details"]["kind"], "sqlite");
+    let (_, threads) = get("threads", Some(OPERATOR)).await;
+    assert!(threads["runtime"]["tasks"].as_u64().unwrap() > 0 && !threads["threads"].as_array().unwrap().is_empty());
+    assert_eq!(get("health/liveness", None).await.0, StatusCode::OK);
+    assert_eq!(get("health/readiness", None).await.0, StatusCode::OK);
+    node.edge.drain(std::time::Duration::from_secs(1)).await;
+    assert_eq!(get("health/readiness", None).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(get("health/liveness", None).await.0, StatusCode::OK);
+}
