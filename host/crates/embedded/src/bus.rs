@@ -33,6 +33,11 @@ impl EmbeddedBus {
         self.subscribers.lock().clear();
     }
 
+    /// Live subscriptions on all addresses.
+    pub fn subscriptions(&self) -> usize {
+        self.subscribers.lock().values().flatten().filter(|s| !s.is_closed()).count()
+    }
+
     fn check_open(&self) -> PortResult<()> {
         if self.closed.load(Ordering::SeqCst) { Err(PortError::unavailable("the bus", Closed)) } else { Ok(()) }
     }

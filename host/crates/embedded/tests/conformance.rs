@@ -1,9 +1,9 @@
 //! The embedded adapters keep the contracts of their ports.
 
-use weft_embedded::{EmbeddedBus, EmbeddedDirectory, FileBlobs};
 use model::{ManualClock, Timestamp};
 use ports::{Address, Blobs as _, Bus as _, conformance};
 use std::sync::Arc;
+use weft_embedded::{EmbeddedBus, EmbeddedDirectory, FileBlobs};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bus() {
