@@ -182,6 +182,8 @@ impl Rollout {
             activated_at: None,
         };
         set.epoch = self.store.stage(tenant, &set).await?;
+        // Prepared right here: the sweep need not do it as well.
+        self.reported.lock().insert((tenant, set.epoch), set.staged_at);
         let prepared = match self.agree(tenant, &set).await {
             Ok(prepared) => prepared,
             Err(error) => {
