@@ -44,7 +44,7 @@ async function realSite(): Promise<Site> {
   const data = await mkdtemp(join(tmpdir(), 'weft-browser-'));
   const any = '127.0.0.1:0';
   const flags = ['serve', '--demo', '--data', data, '--rest', any, '--socket', any, '--management', any];
-  const child = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(binary, flags, { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] });
   const cable = await Cable.to(Number(new URL(await ready(child)).port));
   return {
     origin: cable.origin,
@@ -58,17 +58,31 @@ async function realSite(): Promise<Site> {
   };
 }
 
+/** Without `WEFT_…`: to the node these are configuration. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WEFT_')));
+}
+
 /** The REST address from the line that the node prints when it is ready. */
 async function ready(child: ChildProcess): Promise<string> {
   const late = setTimeout(() => child.kill('SIGKILL'), READY_MS);
   if (!child.stdout) throw new Error('the node has no stdout');
   for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith('{"ready":true')) continue;
+    const said = parsed(line);
+    if (!said?.ready) continue;
     clearTimeout(late);
     child.stdout.resume();
-    return (JSON.parse(line) as { rest: string }).rest;
+    return said.rest;
   }
   throw new Error('the node ended or was not ready in time; its log is above');
+}
+
+function parsed(line: string): { ready?: boolean; rest: string } | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 async function ended(child: ChildProcess): Promise<void> {
