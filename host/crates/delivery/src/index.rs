@@ -48,9 +48,7 @@ impl Delivery {
         for (at, seq) in round.recalled {
             self.parts.search.erase(at.tenant, at.conversation, &[seq]).await?;
         }
-        for (at, seq) in &round.upto {
-            self.parts.store.set_indexed(at.tenant, at.conversation, *seq).await?;
-        }
+        self.parts.store.set_indexed(&round.upto).await?;
         Ok(!round.upto.is_empty() && behind.len() as u64 >= u64::from(CONVERSATIONS))
     }
 

@@ -274,9 +274,12 @@ impl Conversations for MemoryLog {
         })
         .await
     }
-    async fn set_indexed(&self, tenant: TenantId, conversation: ConversationId, seq: u64) -> PortResult<()> {
-        if let Some(kept) = self.kept.lock().get_mut(&Located { tenant, conversation }) {
-            kept.indexed = seq;
+    async fn set_indexed(&self, upto: &[(Located, u64)]) -> PortResult<()> {
+        let mut kept = self.kept.lock();
+        for (at, seq) in upto {
+            if let Some(kept) = kept.get_mut(at) {
+                kept.indexed = *seq;
+            }
         }
         Ok(())
     }

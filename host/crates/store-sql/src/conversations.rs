@@ -85,8 +85,8 @@ impl Conversations for SqlStore {
     async fn unindexed(&self, limit: u32) -> PortResult<Vec<(Located, u64)>> {
         Ok(sweeps::unindexed(&self.db, limit).await?)
     }
-    async fn set_indexed(&self, tenant: TenantId, conversation: ConversationId, seq: u64) -> PortResult<()> {
-        Ok(sweeps::set_indexed(&self.db, tenant, conversation, seq).await?)
+    async fn set_indexed(&self, upto: &[(Located, u64)]) -> PortResult<()> {
+        Ok(sweeps::set_indexed(&self.db, upto).await?)
     }
 
     async fn decision(&self, tenant: TenantId, id: DecisionId) -> PortResult<Option<(ConversationId, DecisionRecord)>> {

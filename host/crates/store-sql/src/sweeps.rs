@@ -86,17 +86,27 @@ pub async fn unindexed(db: &Db, limit: u32) -> Result<Vec<(Located, u64)>, DbErr
         .collect()
 }
 
-/// Never backwards; entries that came meanwhile keep the conversation in the list.
-pub async fn set_indexed(db: &Db, tenant: TenantId, conversation: ConversationId, seq: u64) -> Result<(), DbError> {
-    let sql = db
-        .sql(
-            "UPDATE conversations SET index_since = CASE WHEN last_seq > ? THEN index_since END, indexed_seq = ? \
-             WHERE tenant_id = ? AND id = ? AND indexed_seq <= ?",
-        )
-        .bind(seq)
-        .bind(seq)
-        .bind(tenant)
-        .bind(conversation)
-        .bind(seq);
-    db.run(sql).await.map(drop)
+/// Never backwards; entries that came meanwhile keep the conversation in the list. Rows are locked in id order, as groups of
+/// commits lock them.
+pub async fn set_indexed(db: &Db, upto: &[(Located, u64)]) -> Result<(), DbError> {
+    if upto.is_empty() {
+        return Ok(());
+    }
+    let mut upto = upto.to_vec();
+    upto.sort_unstable();
+    let mut tx = db.begin().await?;
+    for (at, seq) in upto {
+        let sql = tx
+            .sql(
+                "UPDATE conversations SET index_since = CASE WHEN last_seq > ? THEN index_since END, indexed_seq = ? \
+                 WHERE tenant_id = ? AND id = ? AND indexed_seq <= ?",
+            )
+            .bind(seq)
+            .bind(seq)
+            .bind(at.tenant)
+            .bind(at.conversation)
+            .bind(seq);
+        tx.run(sql).await?;
+    }
+    tx.commit().await
 }

@@ -193,7 +193,8 @@ pub trait Conversations: Send + Sync {
     async fn teams_to_route(&self, limit: u32) -> PortResult<Vec<(TenantId, TeamId)>>;
     /// Of the whole node: conversations with entries that are not indexed yet, and up to where they are.
     async fn unindexed(&self, limit: u32) -> PortResult<Vec<(Located, u64)>>;
-    async fn set_indexed(&self, tenant: TenantId, conversation: ConversationId, seq: u64) -> PortResult<()>;
+    /// Of the whole node: notes up to where conversations are indexed now, in one transaction.
+    async fn set_indexed(&self, upto: &[(Located, u64)]) -> PortResult<()>;
 
     async fn decision(&self, tenant: TenantId, id: DecisionId) -> PortResult<Option<(ConversationId, DecisionRecord)>>;
     /// Newest first.

@@ -2,7 +2,7 @@ use super::{
     fixture::{StoreUnderTest, World, ids, refused, send},
     releases::{release, set_of},
 };
-use crate::store::{ApiToken, AuditRecord, ConversationFilter, Page, RefreshToken, Used};
+use crate::store::{ApiToken, AuditRecord, ConversationFilter, Located, Page, RefreshToken, Used};
 use model::{
     Code, Participant, Reader, Role,
     conversation::Command,
@@ -43,7 +43,7 @@ async fn reads(world: &World, other: &World) {
         assert!(store.open_of(foreign, who, 10).await.unwrap().is_empty());
         assert_eq!(store.unread(foreign, who, &[c.id]).await.unwrap(), [0]);
     }
-    store.set_indexed(foreign, c.id, 99).await.unwrap();
+    store.set_indexed(&[(Located { tenant: foreign, conversation: c.id }, 99)]).await.unwrap();
     assert!(store.unindexed(10).await.unwrap().iter().any(|(at, seq)| at.conversation == c.id && *seq == 0));
 }
 

@@ -94,7 +94,7 @@ pub async fn what_is_not_indexed_is_found(new: StoreUnderTest) {
     let c = world.open_with(0).await;
     let here = Located { tenant: world.tenant, conversation: c.id };
     assert_eq!(world.store.unindexed(10).await.unwrap(), [(here, 0)]);
-    let set = async |seq| world.store.set_indexed(world.tenant, c.id, seq).await.unwrap();
+    let set = async |seq| world.store.set_indexed(&[(here, seq)]).await.unwrap();
     set(1).await;
     assert_eq!(world.store.unindexed(10).await.unwrap(), [(here, 1)]);
     set(c.head.last_seq).await;
