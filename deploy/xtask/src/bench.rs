@@ -2,12 +2,33 @@
 
 use crate::{plugins, step::Steps, web};
 use anyhow::Result;
+use clap::ValueEnum;
 
-pub fn run(steps: &Steps, name: &str) -> Result<()> {
+/// What `weft-bench` (tests/bench) measures.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Bench {
+    /// Delivery through the full stack ÷ a bare WebSocket relay.
+    Relay,
+    /// Durable entries per second ÷ plain batched inserts.
+    Store,
+    /// Memory of an idle session.
+    Idle,
+    /// A routing call, and deciding and committing.
+    Route,
+    /// From the upload of a plugin to its activation.
+    Upload,
+    /// From the start of the process to ready.
+    Start,
+    /// One after the other.
+    All,
+}
+
+pub fn run(steps: &Steps, bench: Bench) -> Result<()> {
     plugins::build(steps)?;
     web::build(steps)?;
     steps.cargo("build (release)", &["build", "--release", "--package", "weft", "--package", "weft-bench"])?;
-    let mut bench = steps.command("target/release/weft-bench");
-    bench.arg(name);
-    steps.run(&format!("bench {name}"), bench)
+    let name = bench.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
+    let mut command = steps.command("target/release/weft-bench");
+    command.arg(&name);
+    steps.run(&format!("bench {name}"), command)
 }

@@ -3,21 +3,24 @@
 
 mod bench;
 mod check;
+mod demo;
 mod need;
 mod plugins;
+mod rust_source;
+mod stamp;
 mod step;
 mod test;
 mod wasm_target;
 mod web;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use step::Steps;
+use step::{Steps, all_of};
 
 /// Build, run and test weft. Each task does its own set-up; what it cannot install it names.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -27,17 +30,16 @@ struct Cli {
 enum Task {
     /// Build everything and run one node with everything embedded and two demo tenants in it.
     Demo {
-        /// Passed on to `weft serve`.
+        /// Passed on to `weft serve`: `cargo xtask demo -- --rest 127.0.0.1:9013`.
         #[arg(last = true)]
         serve: Vec<String>,
     },
-    /// Set up, build and pass all tests: Rust, web, browser.
+    /// Set up, build and run all tests: Rust, plugins, web, browser.
     Test,
     /// Measure (release build) and print each figure with its control and target.
     Bench {
-        /// relay, store, idle, route, upload, start or all.
-        #[arg(default_value = "all")]
-        name: String,
+        #[arg(value_enum, default_value = "all")]
+        name: bench::Bench,
     },
     /// Build the shipped plugins and the test guests as components.
     Plugins,
@@ -50,30 +52,27 @@ enum Task {
 }
 
 fn main() -> Result<()> {
-    let steps = Steps::at(root());
-    let done = match Cli::parse().task {
-        Task::Demo { serve } => demo(&steps, &serve),
+    let task = Cli::parse().task;
+    let steps = Steps::at(root()?);
+    let result = match task {
+        Task::Demo { serve } => demo::run(&steps, &serve),
         Task::Test => test::all(&steps),
-        Task::Bench { name } => bench::run(&steps, &name),
+        Task::Bench { name } => bench::run(&steps, name),
         Task::Plugins => plugins::build(&steps),
         Task::Web => web::build(&steps),
         Task::Check => check::all(&steps),
-        Task::Ci => check::all(&steps).and_then(|()| test::all(&steps)),
+        // Both, whatever the first says: one run tells all.
+        Task::Ci => all_of([check::all(&steps), test::all(&steps)]),
     };
     steps.print_times();
-    done
+    result
 }
 
-/// The repository: this crate is built inside it.
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").components().collect::<PathBuf>().canonicalize().unwrap_or_default()
-}
-
-fn demo(steps: &Steps, serve: &[String]) -> Result<()> {
-    plugins::build(steps)?;
-    web::build(steps)?;
-    steps.cargo("build weft", &["build", "--package", "weft"])?;
-    let mut weft = steps.command("target/debug/weft");
-    weft.args(["serve", "--demo", "--data", "target/demo"]).args(serve);
-    steps.hand_over(weft)
+/// The repository: cargo says where this crate is, also when it was built elsewhere.
+fn root() -> Result<PathBuf> {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(&here)
+        .join("../..")
+        .canonicalize()
+        .with_context(|| format!("no repository around {}", here.display()))
 }

@@ -1,19 +1,28 @@
 //! All tests.
 
-use crate::{need, plugins, step::Steps, web};
+use crate::{
+    need, plugins,
+    step::{Steps, all_of},
+    web,
+};
 use anyhow::Result;
 
 pub fn all(steps: &Steps) -> Result<()> {
     plugins::build(steps)?;
     web::build(steps)?;
-    need::mariadb(steps)?;
-    // The binary first: stories and browser tests start it.
-    steps.cargo("build weft", &["build", "--package", "weft"])?;
-    steps.cargo("build tests", &["test", "--quiet", "--workspace", "--no-run"])?;
-    steps.cargo("rust tests", &["test", "--workspace", "--no-fail-fast"])?;
-    let mut guests = steps.command("cargo");
-    guests.current_dir(steps.path("plugins")).args(["test", "--quiet", "--target-dir"]).arg(steps.path("target/guests"));
-    steps.run("plugin tests", guests)?;
-    web::unit_tests(steps)?;
-    web::browser_tests(steps)
+    need::program(steps, &need::MARIADB)?;
+    // The binary and the tests in one go: stories and browser tests start `target/debug/weft`.
+    steps.cargo("build tests", &["build", "--workspace", "--bins", "--tests"])?;
+    all_of([rust_tests(steps), plugins::unit_tests(steps), web::unit_tests(steps), web::browser_tests(steps)])
+}
+
+/// With nextest where it is installed: it is quicker, but takes long to install.
+fn rust_tests(steps: &Steps) -> Result<()> {
+    if need::which("cargo-nextest").is_none() {
+        return steps.cargo("rust tests", &["test", "--workspace", "--no-fail-fast"]);
+    }
+    all_of([
+        steps.cargo("rust tests", &["nextest", "run", "--workspace", "--no-fail-fast"]),
+        steps.cargo("doc tests", &["test", "--workspace", "--doc", "--no-fail-fast"]),
+    ])
 }

@@ -1,43 +1,49 @@
 //! The widget, the console and the demo pages.
 
 use crate::{
-    need,
+    need, stamp,
     step::{Steps, succeed},
 };
 use anyhow::Result;
+use std::process::Command;
 
+/// The browser's client library is compiled into the pages.
 const INPUTS: [&str; 2] = ["host/web", "sdk/client"];
 
 pub fn build(steps: &Steps) -> Result<()> {
     packages(steps)?;
-    steps.unless_unchanged("web", &INPUTS, &["host/web/dist/widget.js"], || npm(steps, &["run", "build"], &[]))
+    steps.unless_unchanged("web", &INPUTS, &need::node()?, || {
+        succeed(&mut npm(steps, &["run", "build"]))?;
+        stamp::files_in(&steps.path("host/web/dist"))
+    })
 }
 
 /// `npm ci`, by the lock file.
 fn packages(steps: &Steps) -> Result<()> {
-    need::node()?;
-    steps.unless_unchanged("npm packages", &["host/web/package-lock.json"], &["host/web/node_modules"], || {
-        npm(steps, &["ci", "--no-audit", "--no-fund"], &[])
+    steps.unless_unchanged("npm packages", &["host/web/package-lock.json"], &need::node()?, || {
+        succeed(&mut npm(steps, &["ci", "--no-audit", "--no-fund"]))?;
+        Ok(vec![steps.path("host/web/node_modules/.package-lock.json")])
     })
 }
 
 pub fn lint(steps: &Steps) -> Result<()> {
     packages(steps)?;
-    steps.step("web lint", || npm(steps, &["run", "lint"], &[]))
+    steps.run("web lint", npm(steps, &["run", "lint"]))
 }
 
 pub fn unit_tests(steps: &Steps) -> Result<()> {
-    steps.step("web tests", || npm(steps, &["test"], &[]))
+    steps.run("web tests", npm(steps, &["test"]))
 }
 
+/// They start the `weft` that was built and drive a real browser.
 pub fn browser_tests(steps: &Steps) -> Result<()> {
-    let chromium = need::chromium(steps)?;
-    let weft = steps.path("target/debug/weft").display().to_string();
-    steps.step("browser tests", || npm(steps, &["run", "test:browser"], &[("CHROMIUM", &chromium), ("WEFT_BIN", &weft)]))
+    let mut tests = npm(steps, &["run", "test:browser"]);
+    tests.env("CHROMIUM", need::chromium(steps)?).env("WEFT_BIN", steps.path("target/debug/weft"));
+    steps.run("browser tests", tests)
 }
 
-fn npm(steps: &Steps, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
+fn npm(steps: &Steps, arguments: &[&str]) -> Command {
     let mut command = steps.command("npm");
-    command.current_dir(steps.path("host/web")).args(arguments).envs(environment.iter().copied());
-    succeed(&mut command)
+    command.current_dir(steps.path("host/web")).args(arguments);
+    command
 }

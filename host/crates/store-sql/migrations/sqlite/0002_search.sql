@@ -1,5 +1,5 @@
--- SQLite only: full text over history, for installations without a search server. Trigrams find any script; the words of one tenant are found
--- through the table beside the index.
+-- SQLite only: full text over history; MySQL installations have a search server.
+-- Trigrams find any script; the words of one tenant are found through the table beside the index.
 
 CREATE TABLE IF NOT EXISTS search_entries (
   id INTEGER PRIMARY KEY,

@@ -1,0 +1,18 @@
+//! A node to try: everything embedded, two demo tenants.
+
+use crate::{
+    plugins,
+    step::{Steps, hand_over},
+    web,
+};
+use anyhow::Result;
+
+/// `arguments` are passed on to `weft serve`. Ends when the node ends.
+pub fn run(steps: &Steps, arguments: &[String]) -> Result<()> {
+    plugins::build(steps)?;
+    web::build(steps)?;
+    steps.cargo("build weft", &["build", "--package", "weft"])?;
+    let mut weft = steps.command("target/debug/weft");
+    weft.args(["serve", "--demo", "--data", "target/demo"]).args(arguments);
+    hand_over(weft)
+}
