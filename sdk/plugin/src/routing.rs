@@ -121,6 +121,8 @@ macro_rules! routing_plugin {
 #[macro_export]
 macro_rules! hook {
     ($hook:ident, $export:ident, $plugin:ty, $trait:path, { $($call:item)* }) => {
+        // Only a component has exports; a native build of the plugin is for its tests.
+        #[cfg(target_arch = "wasm32")]
         const _: () = {
             static PLUGIN: ::std::sync::OnceLock<$plugin> = ::std::sync::OnceLock::new();
 

@@ -72,3 +72,78 @@ impl Routing for Preferred {
 }
 
 weft_plugin::routing_plugin!(Preferred);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weft_plugin::routing::{Action, Context, Conversation, Presence, Team, Visitor};
+
+    fn agent() -> Agent {
+        Agent {
+            presence: Presence::Online,
+            open: 0,
+            capacity: 3,
+            skills: 0,
+            tier: 0,
+            weight: 100,
+            last_assigned: 0,
+            last_freed: 0,
+            last_served: 0,
+            recent: 0,
+            first_reply: 0,
+            declined: false,
+        }
+    }
+
+    fn request(agents: Vec<Agent>) -> Request {
+        Request {
+            context: Context { now: 1_000_000, seed: 7 },
+            conversation: Conversation {
+                waiting_since: 1_000_000,
+                ahead: 0,
+                attempt: 0,
+                priority: 1,
+                needs: 0,
+                channel: "Shop".into(),
+                language: "zh-Hans".into(),
+                labels: Vec::new(),
+            },
+            visitor: Visitor { vip: 0, visits: 0, properties: Vec::new() },
+            skills: vec!["billing".into(), "chinese".into()],
+            agents,
+            teams: vec![Team { name: "Support".into(), open: true, online: 1, free: 1, waiting: 0 }],
+            team: 0,
+        }
+    }
+
+    /// The positions that were chosen, or nothing when it waits.
+    fn chosen(decision: &Decision) -> Vec<u32> {
+        match &decision.action {
+            Action::Assign(choices) => choices.iter().map(|c| c.agent).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn plugin() -> Preferred {
+        Preferred::new(Settings::default()).unwrap()
+    }
+
+    #[test]
+    fn who_served_last_goes_first_and_is_waited_for() {
+        let known = Agent { last_served: 7, open: 2, ..agent() };
+        assert_eq!(chosen(&plugin().route(&request(vec![agent(), known.clone()])).unwrap()), [1, 0]);
+        let mut asked = request(vec![agent(), Agent { open: 3, ..known }]);
+        assert!(matches!(plugin().route(&asked).unwrap().action, Action::Wait(w) if w.again_in == 60_000));
+        asked.context.now += 60_000;
+        assert_eq!(chosen(&plugin().route(&asked).unwrap()), [0]);
+    }
+
+    #[test]
+    fn a_vip_gets_a_senior_and_goes_first_in_the_backlog() {
+        let mut asked = request(vec![agent(), Agent { tier: 2, open: 2, ..agent() }]);
+        asked.visitor.vip = 2;
+        assert_eq!(chosen(&plugin().route(&asked).unwrap()), [1, 0]);
+        asked.agents.clear();
+        assert!(matches!(plugin().route(&asked).unwrap().action, Action::Wait(w) if w.rank == 21));
+    }
+}

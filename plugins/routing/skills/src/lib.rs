@@ -58,13 +58,16 @@ impl Routing for Skills {
         let always = self.0.always.iter().fold(0, |bits, name| bits | request.skill(name)) & needs;
         let ring = self.ring(request);
         let missing = |agent: &Agent| (needs & !agent.skills).count_ones();
-        let mut fit: Vec<(u32, &Agent)> = request.available().filter(|(_, a)| a.has(always) && missing(a) <= ring).collect();
+        let mut fit: Vec<(u32, &Agent)> =
+            request.available().filter(|(_, a)| a.has(always) && missing(a) <= ring).collect();
         fit.sort_by_key(|(position, a)| (missing(a), a.load(), a.last_assigned, *position));
         let Some((_, best)) = fit.first() else {
             let relaxable = (needs & !always).count_ones() > ring && request.available().next().is_some();
             let again = if relaxable { self.next_ring(request) } else { 0 };
             let detail = format!("{} skills needed, ring {ring}", needs.count_ones());
-            return Ok(Decision::wait(i32::from(request.conversation.priority), again).because("no_skilled_agent", detail));
+            return Ok(
+                Decision::wait(i32::from(request.conversation.priority), again).because("no_skilled_agent", detail)
+            );
         };
         let code = if missing(best) == 0 { "all_skills" } else { "relaxed" };
         let detail = format!("{} of {} skills, ring {ring}", needs.count_ones() - missing(best), needs.count_ones());
@@ -74,3 +77,87 @@ impl Routing for Skills {
 }
 
 weft_plugin::routing_plugin!(Skills);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weft_plugin::routing::{Action, Context, Conversation, Presence, Team, Visitor};
+
+    fn agent() -> Agent {
+        Agent {
+            presence: Presence::Online,
+            open: 0,
+            capacity: 3,
+            skills: 0,
+            tier: 0,
+            weight: 100,
+            last_assigned: 0,
+            last_freed: 0,
+            last_served: 0,
+            recent: 0,
+            first_reply: 0,
+            declined: false,
+        }
+    }
+
+    fn request(agents: Vec<Agent>) -> Request {
+        Request {
+            context: Context { now: 1_000_000, seed: 7 },
+            conversation: Conversation {
+                waiting_since: 1_000_000,
+                ahead: 0,
+                attempt: 0,
+                priority: 1,
+                needs: 0,
+                channel: "Shop".into(),
+                language: "zh-Hans".into(),
+                labels: Vec::new(),
+            },
+            visitor: Visitor { vip: 0, visits: 0, properties: Vec::new() },
+            skills: vec!["billing".into(), "chinese".into()],
+            agents,
+            teams: vec![Team { name: "Support".into(), open: true, online: 1, free: 1, waiting: 0 }],
+            team: 0,
+        }
+    }
+
+    /// The positions that were chosen, or nothing when it waits.
+    fn chosen(decision: &Decision) -> Vec<u32> {
+        match &decision.action {
+            Action::Assign(choices) => choices.iter().map(|c| c.agent).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn by_language() -> Skills {
+        let settings =
+            Settings { by_language: [("zh".to_owned(), vec!["chinese".to_owned()])].into(), ..Settings::default() };
+        Skills::new(settings).unwrap()
+    }
+
+    #[test]
+    fn a_language_brings_its_skills() {
+        let agents = vec![agent(), Agent { skills: 0b10, ..agent() }];
+        assert_eq!(chosen(&by_language().route(&request(agents)).unwrap()), [1]);
+    }
+
+    #[test]
+    fn rings_relax_one_skill_after_another() {
+        let mut asked = request(vec![agent()]);
+        asked.conversation.needs = 0b01;
+        assert!(matches!(by_language().route(&asked).unwrap().action, Action::Wait(w) if w.again_in == 30_000));
+        asked.context.now += 31_000;
+        assert!(matches!(by_language().route(&asked).unwrap().action, Action::Wait(w) if w.again_in == 29_000));
+        asked.context.now += 30_000;
+        assert_eq!(chosen(&by_language().route(&asked).unwrap()), [0]);
+    }
+
+    #[test]
+    fn some_skills_are_never_relaxed() {
+        let strict = Skills::new(Settings { always: vec!["billing".into()], ..Settings::default() }).unwrap();
+        let mut asked = request(vec![agent()]);
+        asked.conversation.needs = 0b01;
+        asked.context.now += 1_000_000;
+        assert!(matches!(strict.route(&asked).unwrap().action, Action::Wait(w) if w.again_in == 0));
+    }
+}

@@ -1,5 +1,7 @@
 //! A plugin that misbehaves in the way its settings name. It passes the checks of an upload: what it does must be contained in the call.
 
+#![cfg(target_arch = "wasm32")]
+
 use weft_plugin::{
     Deserialize,
     routing::{Choice, Decision, Level, Request, Routing, log},
