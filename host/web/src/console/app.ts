@@ -84,8 +84,9 @@ export class WeftConsole extends LitElement {
 
   protected override updated(): void {
     const log = this.renderRoot.querySelector('.log');
-    if (this.desk?.selected !== this.shownConversation) {
-      this.shownConversation = this.desk?.selected;
+    const current = this.desk?.current?.id;
+    if (current !== this.shownConversation) {
+      this.shownConversation = current;
       this.atEnd = true;
       this.note = false;
       this.why = undefined;

@@ -62,8 +62,20 @@ export class Person {
 export class Visitor extends Person {
   static async arrive(browser: Browser, site: Site, options: BrowserContextOptions = {}): Promise<Visitor> {
     const visitor = new Visitor(...(await Person.newPage(browser, site, options)));
-    await visitor.page.goto(`${site.origin}/demo/?channel=demo-tea`);
+    await visitor.goToShop(site);
     return visitor;
+  }
+
+  /** A visitor whose network lets no socket through. */
+  static async arriveWithoutSockets(browser: Browser, site: Site): Promise<Visitor> {
+    const visitor = new Visitor(...(await Person.newPage(browser, site, {})));
+    await visitor.context.routeWebSocket(/\/v1\/socket/, (socket) => socket.close());
+    await visitor.goToShop(site);
+    return visitor;
+  }
+
+  private async goToShop(site: Site): Promise<void> {
+    await this.page.goto(`${site.origin}/demo/?channel=demo-tea`);
   }
 
   async openChat(): Promise<void> {

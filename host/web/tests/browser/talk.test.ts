@@ -80,3 +80,51 @@ test('a message that comes while the panel is shut is counted on the button', as
   await visitor.context.close();
   await agent.context.close();
 });
+
+test.skipIf(process.env['WEFT_FAKE'])('a network that lets no socket through is no obstacle', async () => {
+  const agent = await AgentAtDesk.signIn(browser, site);
+  const visitor = await Visitor.arriveWithoutSockets(browser, site);
+  await visitor.openChat();
+  await visitor.say('Can you hear me?');
+  await agent.take();
+  await agent.say('Loud and clear');
+  await visitor.say('Good');
+  await visitor.sees(['Can you hear me?', 'Loud and clear', 'Good']);
+  await agent.sees(['Can you hear me?', 'Loud and clear', 'Good']);
+  await agent.close();
+  await visitor.page.getByText('This chat has ended.').waitFor();
+  expect(visitor.complaints).toEqual([]);
+  await visitor.context.close();
+  await agent.context.close();
+});
+
+const HOSTILE = [
+  '<img src=x onerror=alert(1)>',
+  '<script>alert(1)</script>',
+  '"><svg onload=alert(1)>',
+  'javascript:alert(1)',
+  '${alert(1)}{{alert(1)}}',
+  '<style>*{display:none}</style>',
+  '</textarea><iframe srcdoc="<script>alert(1)</script>">',
+  '\u202Egnp.exe',
+];
+
+test('what people write is only ever text', async () => {
+  const agent = await AgentAtDesk.signIn(browser, site);
+  const visitor = await Visitor.arrive(browser, site);
+  const dialogs: string[] = [];
+  for (const { page } of [agent, visitor]) page.on('dialog', (dialog) => dialogs.push(dialog.message()));
+  await visitor.openChat();
+  for (const text of HOSTILE) await visitor.say(text);
+  await agent.take();
+  await agent.sees(HOSTILE);
+  for (const text of HOSTILE) await agent.say(text);
+  await visitor.sees([...HOSTILE, ...HOSTILE]);
+  for (const { page } of [agent, visitor]) {
+    expect(await page.locator('.bubble .text *').count()).toBe(0);
+  }
+  expect(dialogs).toEqual([]);
+  await agent.close();
+  await visitor.context.close();
+  await agent.context.close();
+});

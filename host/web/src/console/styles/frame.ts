@@ -25,6 +25,7 @@ export const frame = css`
   }
   .tenant {
     color: var(--muted);
+    white-space: nowrap;
   }
   .space {
     flex: 1;
@@ -144,6 +145,7 @@ export const narrow = css`
     .back {
       display: block;
     }
+    .brand,
     .tenant,
     .me .name,
     .connection.online {
@@ -155,6 +157,16 @@ export const narrow = css`
     }
     .offer {
       flex-wrap: wrap;
+    }
+    .pane-head {
+      gap: 8px;
+      padding: 10px 12px;
+    }
+    .pane-head .small {
+      padding-inline: 9px;
+    }
+    .pane-head .avatar {
+      display: none;
     }
     .log {
       padding-inline: 12px;
