@@ -3,6 +3,7 @@
 
 pub mod blobs;
 pub mod bus;
+pub mod clock;
 pub mod directory;
 pub mod search;
 pub mod store;
@@ -23,6 +24,7 @@ async fn until(limit: Duration, what: &str, holds: impl AsyncFn() -> bool) {
     let end = Instant::now() + limit;
     while !holds().await {
         assert!(Instant::now() < end, "{what}: not within {limit:?}");
+        // waits: a server's index refreshes when it likes, and tells nobody.
         sleep(Duration::from_millis(10)).await;
     }
 }
