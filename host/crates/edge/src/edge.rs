@@ -38,6 +38,9 @@ pub struct Parts {
     pub metrics: Option<PrometheusHandle>,
 }
 
+/// Files and components that are received at once: each is held in memory.
+const UPLOADS: usize = 8;
+
 /// Everything HTTP of a node.
 pub struct Edge {
     pub(crate) parts: Parts,
@@ -46,6 +49,8 @@ pub struct Edge {
     pub(crate) paces: Paces,
     /// Places for sockets that have not said hello.
     pub(crate) silent: Arc<Semaphore>,
+    /// Turns to hold a whole file in memory.
+    pub(crate) uploads: Semaphore,
     /// Cancelled when the node drains: every socket says goodbye.
     pub(crate) draining: CancellationToken,
     /// Holds a token for each live socket.
@@ -64,6 +69,7 @@ impl Edge {
             rest_sessions,
             paces: Paces::new(parts.config.requests_per_second, parts.config.request_burst),
             silent: Arc::new(Semaphore::new(parts.config.silent_sockets)),
+            uploads: Semaphore::new(UPLOADS),
             draining: CancellationToken::new(),
             sockets,
             ready: AtomicBool::new(false),
@@ -84,7 +90,8 @@ impl Edge {
     /// REST, pages and the socket: all that a small site needs on one port.
     pub fn rest_router(self: &Arc<Self>) -> Router {
         let (resources, openapi) = rest::router();
-        let v1 = resources.merge(socket::router()).layer(request::cors());
+        let v1 = resources.merge(socket::router()).method_not_allowed_fallback(request::no_such_method);
+        let v1 = v1.layer(request::cors());
         let all = v1.merge(docs::router(openapi)).merge(pages::router());
         self.finish(all)
     }

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use model::{Caller, Code, CommandId, Refusal, limits, permission};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::time::Duration;
 use subtle::ConstantTimeEq;
 use tenancy::Authenticated;
 use utoipa::{IntoParams, ToSchema};
@@ -110,6 +111,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     }
 }
 
+/// How long a client may take with a body.
+const BODY_READ: Duration = Duration::from_mins(1);
+
 /// A whole body of at most `most` bytes.
 pub(crate) async fn body(request: Request, most: usize) -> Result<Bytes, Problem> {
     let too_large = || Refusal::new(Code::TooLarge, format!("at most {most} bytes"));
@@ -117,7 +121,11 @@ pub(crate) async fn body(request: Request, most: usize) -> Result<Bytes, Problem
     if length.is_some_and(|length| length > most) {
         return Err(too_large().into());
     }
-    axum::body::to_bytes(request.into_body(), most).await.map_err(|_| too_large().into())
+    let reading = axum::body::to_bytes(request.into_body(), most);
+    match tokio::time::timeout(BODY_READ, reading).await {
+        Ok(read) => read.map_err(|_| too_large().into()),
+        Err(_) => Err(Refusal::new(Code::BadFrame, "the body came too slowly").into()),
+    }
 }
 
 /// Parts of the path. What is no id names nothing.

@@ -71,18 +71,18 @@ const REMEMBERED: usize = 100_000;
 pub(crate) struct Paces {
     rate: Rate,
     burst: u32,
-    paces: Mutex<HashMap<Who, Pace>>,
+    known: Mutex<HashMap<Who, Pace>>,
 }
 
 impl Paces {
     pub fn new(per_second: u32, burst: u32) -> Self {
-        Self { rate: Rate::new(per_second, burst), burst, paces: Mutex::default() }
+        Self { rate: Rate::new(per_second, burst), burst, known: Mutex::default() }
     }
     pub const fn burst(&self) -> u32 {
         self.burst
     }
     pub fn take(&self, who: Who, now: Timestamp) -> Result<Left, Refusal> {
-        let mut paces = self.paces.lock();
+        let mut paces = self.known.lock();
         if paces.len() >= REMEMBERED && !paces.contains_key(&who) {
             paces.retain(|_, pace| !pace.is_idle(now));
             if paces.len() >= REMEMBERED {

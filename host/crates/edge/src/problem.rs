@@ -15,6 +15,15 @@ use utoipa::ToSchema;
 pub(crate) struct Problem {
     refusal: Refusal,
     errors: Vec<FieldProblem>,
+    /// When HTTP has a closer word than the code's.
+    status: Option<StatusCode>,
+}
+
+impl Problem {
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
 }
 
 /// One mistake and where it is in the request (RFC 6901).
@@ -48,7 +57,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let field = refusal.field.as_deref();
         let errors = field.map(|f| FieldProblem { pointer: pointer(f), detail: refusal.message.to_string() });
-        Self { errors: errors.into_iter().collect(), refusal }
+        Self { errors: errors.into_iter().collect(), refusal, status: None }
     }
 }
 
@@ -72,7 +81,7 @@ impl From<UploadRefusal> for Problem {
             _ => Code::Unsupported,
         };
         let errors = refusal.errors.into_iter().map(|(pointer, detail)| FieldProblem { pointer, detail }).collect();
-        Self { refusal: Refusal::new(code, format!("{}: {}", refusal.code, refusal.message)), errors }
+        Self { refusal: Refusal::new(code, format!("{}: {}", refusal.code, refusal.message)), errors, status: None }
     }
 }
 
@@ -88,8 +97,9 @@ impl From<RolloutError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { refusal, errors } = self;
-        let (status, title, name) = described(refusal.code);
+        let Self { refusal, errors, status } = self;
+        let (usual, title, name) = described(refusal.code);
+        let status = status.unwrap_or(usual);
         let body = ProblemBody {
             kind: format!("urn:weft:problem:{name}"),
             title,

@@ -127,7 +127,6 @@ pub(crate) async fn no_such_path() -> Response {
 }
 
 pub(crate) async fn no_such_method() -> Response {
-    let mut response = Problem::from(Refusal::new(Code::Unsupported, "this path has no such method")).into_response();
-    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    response
+    let refusal = Refusal::new(Code::Unsupported, "this path has no such method");
+    Problem::from(refusal).status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }

@@ -4,6 +4,7 @@ use model::{Code, Refusal, limits};
 use ports::PortError;
 
 /// A store's fault in the words of the wire; the cause is logged, not sent.
+#[expect(clippy::needless_pass_by_value, reason = "the argument of map_err")]
 pub(crate) fn unavailable(error: PortError) -> Refusal {
     tracing::warn!(error = &error as &dyn std::error::Error, "the store did not answer");
     if error.is_transient() {

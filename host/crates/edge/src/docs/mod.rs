@@ -1,15 +1,18 @@
 //! The description of the interface, and a viewer for it that needs nothing from elsewhere.
 
-use crate::edge::App;
+use crate::{edge::App, problem::ProblemBody};
 use axum::{
     Router,
     http::{HeaderValue, header},
     response::{Html, IntoResponse},
     routing::get,
 };
-use utoipa::openapi::{
-    Content, OpenApi, RefOr, ResponseBuilder,
-    security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Content, OpenApi, RefOr, ResponseBuilder,
+        security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+    },
 };
 
 const ASYNCAPI: &str = include_str!("../../asyncapi.yaml");
@@ -34,6 +37,9 @@ pub(crate) fn router(openapi: OpenApi) -> Router<App> {
 /// What is the same for every operation: how to sign in, and what an error looks like.
 fn complete(mut openapi: OpenApi) -> OpenApi {
     let mut components = openapi.components.take().unwrap_or_default();
+    let mut schemas = vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
+    ProblemBody::schemas(&mut schemas);
+    components.schemas.extend(schemas);
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     openapi.components = Some(components);
     openapi.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);

@@ -1,3 +1,4 @@
+use super::uploads;
 use crate::{
     edge::App,
     extract::{Auth, List, Path, body},
@@ -40,6 +41,7 @@ pub(crate) async fn upload(
     if kind != "application/wasm" {
         return Err(Refusal::new(Code::Unsupported, "a plugin is sent as application/wasm").into());
     }
+    let _turn = app.uploads.try_acquire().map_err(|_| uploads::busy())?;
     let component = body(request, limits::PLUGIN_BYTES).await?;
     let release = app.parts.rollout.upload(caller.tenant, agent(caller)?, component.as_ref().into()).await?;
     Ok((StatusCode::CREATED, Json(release)))

@@ -174,14 +174,14 @@ fn streamed(app: App, who: Authenticated, id: SessionId, after: u64) -> impl Str
             };
             if let Some(last) = found.last() {
                 let after = last.cursor;
-                return Some((stream::iter(found.into_iter().map(event)), (app, who, after)));
+                return Some((stream::iter(found.into_iter().map(|numbered| Ok(event(&numbered)))), (app, who, after)));
             }
         }
     });
     futures_util::StreamExt::flatten(pages)
 }
 
-fn event(numbered: Numbered) -> Result<Event, Infallible> {
+fn event(numbered: &Numbered) -> Event {
     let data = String::from_utf8_lossy(&numbered.frame).into_owned();
-    Ok(Event::default().id(numbered.cursor.to_string()).data(data))
+    Event::default().id(numbered.cursor.to_string()).data(data)
 }

@@ -124,6 +124,7 @@ pub(crate) async fn content(
     if ticket.until <= app.parts.clock.now().as_ms() {
         return Err(Refusal::new(Code::Expired, "announce the file again").into());
     }
+    let _turn = app.uploads.try_acquire().map_err(|_| busy())?;
     let bytes = body(request, ticket.size as usize).await?;
     if bytes.len() as u64 != ticket.size {
         return Err(Refusal::new(Code::BadFrame, format!("{} bytes were announced", ticket.size)).into());
@@ -152,6 +153,10 @@ pub(crate) async fn link(
     let expires_at = app.parts.clock.now().plus(LINKED);
     let link = Link { reference, until: expires_at.as_ms() };
     Ok(axum::Json(UploadLink { url: format!("/v1/files/{}", app.signed(LINK, &link)), expires_at }))
+}
+
+pub(crate) fn busy() -> Refusal {
+    Refusal::new(Code::Unavailable, "many files arrive at the moment").retry_after(2)
 }
 
 /// Holds an attachment to what was really uploaded: its type and size are those of the content.

@@ -88,9 +88,10 @@ impl Live<'_> {
                     }
                     Err(close) => Err(close),
                 },
-                frames = session.next(self.app.parts.sessions.store()) => match frames.is_empty() {
-                    true => Err(Close::Replaced),
-                    false => self.write(socket, frames.into_iter().filter_map(utf8)).await,
+                frames = session.next(self.app.parts.sessions.store()) => if frames.is_empty() {
+                    Err(Close::Replaced)
+                } else {
+                    self.write(socket, frames.into_iter().filter_map(utf8)).await
                 },
                 () = sleep_until(look_at) => {
                     look_at = self.next_look();

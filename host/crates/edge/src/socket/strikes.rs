@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Mistakes that are forgiven within `WINDOW`.
 const FORGIVEN: u32 = 20;
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Strikes {

@@ -18,7 +18,8 @@ impl Description {
         let words: String = kind.split('_').map(|w| w[..1].to_uppercase() + &w[1..]).collect();
         let name = format!("{side}{words}");
         assert!(self.0["components"]["messages"][&name].is_object(), "{name} is not described");
-        let schema = json!({ "$ref": format!("#/components/messages/{name}/payload"), "components": self.0["components"] });
+        let schema =
+            json!({ "$ref": format!("#/components/messages/{name}/payload"), "components": self.0["components"] });
         let errors: Vec<_> = jsonschema::validator_for(&schema)
             .unwrap()
             .iter_errors(frame)
@@ -46,7 +47,8 @@ async fn talk(description: &Description, node: &Node) -> Vec<Value> {
     let (mut agent, _) = node.socket(&node.tea.agent).await;
     let token = node.visitor(&node.tea).await;
     let (mut visitor, _) = node.socket(&token).await;
-    let opened = say(description, &mut visitor, json!({ "type": "open", "subject": "x", "properties": { "a": "b" } })).await;
+    let opened =
+        say(description, &mut visitor, json!({ "type": "open", "subject": "x", "properties": { "a": "b" } })).await;
     let c = opened["conversation"].clone();
     visitor.find(|f| f["body"]["kind"] == "queued").await;
     say(description, &mut agent, json!({ "type": "status", "status": "online" })).await;
@@ -57,7 +59,8 @@ async fn talk(description: &Description, node: &Node) -> Vec<Value> {
     visitor.find(|f| f["body"]["kind"] == "assigned").await;
     let text = json!({ "kind": "text", "text": "x" });
     let sent = say(description, &mut visitor, json!({ "type": "send", "conversation": c, "body": text })).await;
-    say(description, &mut visitor, json!({ "type": "edit", "conversation": c, "seq": sent["seq"], "body": text })).await;
+    say(description, &mut visitor, json!({ "type": "edit", "conversation": c, "seq": sent["seq"], "body": text }))
+        .await;
     say(description, &mut visitor, json!({ "type": "recall", "conversation": c, "seq": sent["seq"] })).await;
     say(description, &mut visitor, json!({ "type": "preview", "conversation": c, "text": "x" })).await;
     say(description, &mut visitor, json!({ "type": "typing", "conversation": c, "on": true })).await;
@@ -75,7 +78,7 @@ async fn talk(description: &Description, node: &Node) -> Vec<Value> {
     say(description, &mut visitor, json!({ "type": "ping" })).await;
     say(description, &mut agent, json!({ "type": "status", "status": "busy" })).await;
     agent.until("presence").await;
-    let (_, _) = tokio::join!(node.edge.drain(std::time::Duration::from_secs(5)), async {
+    let (_, ()) = tokio::join!(node.edge.drain(std::time::Duration::from_secs(5)), async {
         agent.closed().await;
         visitor.closed().await;
     });
@@ -93,8 +96,19 @@ async fn real_frames_are_as_described() {
     let seen = talk(&description, &node).await;
     let kinds: BTreeSet<_> = seen.iter().map(|frame| description.check("node", frame)).collect();
     let expected = [
-        "nodeWelcome", "nodeReceipt", "nodeError", "nodeEntry", "nodeConversation", "nodeOffer", "nodeOfferGone", "nodeMarks", "nodeTyping",
-        "nodePreview", "nodePresence", "nodePong", "nodeGoodbye",
+        "nodeWelcome",
+        "nodeReceipt",
+        "nodeError",
+        "nodeEntry",
+        "nodeConversation",
+        "nodeOffer",
+        "nodeOfferGone",
+        "nodeMarks",
+        "nodeTyping",
+        "nodePreview",
+        "nodePresence",
+        "nodePong",
+        "nodeGoodbye",
     ];
     let missing: Vec<_> = expected.iter().filter(|kind| !kinds.contains(**kind)).collect();
     assert!(missing.is_empty(), "not seen: {missing:?}");

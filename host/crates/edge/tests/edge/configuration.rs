@@ -27,7 +27,10 @@ async fn a_change_needs_what_it_is_based_on() {
     assert_eq!(node.call(Method::POST, "/v1/agents", Some(admin), Some(new)).await.0, StatusCode::CONFLICT);
     let path = format!("/v1/agents/{}", agent["id"].as_str().unwrap());
     let patch = |version: &str, change: serde_json::Value| {
-        node.request(Method::PATCH, &path, Some(admin)).header("if-match", format!("\"{version}\"")).json(&change).send()
+        node.request(Method::PATCH, &path, Some(admin))
+            .header("if-match", format!("\"{version}\""))
+            .json(&change)
+            .send()
     };
     let version = agent["version"].to_string();
     assert_eq!(patch(&version, json!({ "skills": ["tea"], "tier": 2 })).await.unwrap().status(), StatusCode::OK);
@@ -83,7 +86,12 @@ async fn the_operator_makes_tenants() {
     assert_eq!(node.call(Method::POST, "/v1/auth/login", None, Some(login)).await.0, StatusCode::OK);
     let enter = json!({ "channel_key": made["channel_key"] });
     assert_eq!(node.call(Method::POST, "/v1/visitors", None, Some(enter)).await.0, StatusCode::CREATED);
-    let slugs: Vec<_> = node.get("/v1/tenants", OPERATOR).await["items"].as_array().unwrap().iter().map(|t| t["slug"].clone()).collect();
+    let slugs: Vec<_> = node.get("/v1/tenants", OPERATOR).await["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["slug"].clone())
+        .collect();
     assert_eq!(slugs, ["tea", "bikes", "books"]);
     assert_eq!(node.call(Method::GET, "/v1/tenants", None, None).await.0, StatusCode::UNAUTHORIZED);
 }
@@ -92,7 +100,10 @@ async fn the_operator_makes_tenants() {
 async fn a_component_that_is_none_is_refused_with_the_reason() {
     let node = node().await;
     let upload = |kind: &'static str| {
-        node.request(Method::POST, "/v1/plugins", Some(&node.tea.admin)).header("content-type", kind).body("not wasm").send()
+        node.request(Method::POST, "/v1/plugins", Some(&node.tea.admin))
+            .header("content-type", kind)
+            .body("not wasm")
+            .send()
     };
     assert_eq!(upload("text/plain").await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let refused: serde_json::Value = upload("application/wasm").await.unwrap().json().await.unwrap();
@@ -101,5 +112,8 @@ async fn a_component_that_is_none_is_refused_with_the_reason() {
     assert_eq!(bindings.headers()["etag"], "\"0\"");
     assert_eq!(node.get("/v1/activations", &node.tea.admin).await["items"], json!([]));
     let nothing = json!({ "changes": [] });
-    assert_eq!(node.call(Method::POST, "/v1/bindings/plan", Some(&node.tea.admin), Some(nothing)).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        node.call(Method::POST, "/v1/bindings/plan", Some(&node.tea.admin), Some(nothing)).await.0,
+        StatusCode::BAD_REQUEST
+    );
 }

@@ -62,7 +62,9 @@ async fn a_refresh_token_that_comes_twice_ends_the_sign_in() {
 async fn guessing_is_slowed_and_tells_nothing() {
     let node = node().await;
     let mut answers = Vec::new();
-    for (tenant, email) in [("tea", "agent@tea.example"), ("tea", "nobody@tea.example"), ("nowhere", "agent@tea.example")] {
+    for (tenant, email) in
+        [("tea", "agent@tea.example"), ("tea", "nobody@tea.example"), ("nowhere", "agent@tea.example")]
+    {
         let login = json!({ "tenant": tenant, "email": email, "password": "wrong-password" });
         let (status, mut problem) = node.call(Method::POST, "/v1/auth/login", None, Some(login)).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED);
@@ -103,9 +105,14 @@ async fn a_visitor_comes_back_and_is_proven_by_the_site() {
     let proven = json!({ "external_id": "7", "vip": 2, "signature": sign("7\n2") });
     let (status, one) = enter(json!({ "channel_key": key, "name": "V", "identity": proven })).await;
     assert_eq!(status, StatusCode::CREATED, "{one}");
-    let (_, two) = enter(json!({ "channel_key": key, "identity": { "external_id": "7", "signature": sign("7") } })).await;
+    let (_, two) =
+        enter(json!({ "channel_key": key, "identity": { "external_id": "7", "signature": sign("7") } })).await;
     assert_eq!(one["visitor"]["id"], two["visitor"]["id"]);
-    for forged in [json!({ "external_id": "8", "signature": sign("7") }), json!({ "external_id": "7", "vip": 9, "signature": sign("7") }), json!({ "external_id": "7", "signature": "zz" })] {
+    for forged in [
+        json!({ "external_id": "8", "signature": sign("7") }),
+        json!({ "external_id": "7", "vip": 9, "signature": sign("7") }),
+        json!({ "external_id": "7", "signature": "zz" }),
+    ] {
         assert_eq!(enter(json!({ "channel_key": key, "identity": forged })).await.0, StatusCode::UNAUTHORIZED);
     }
 }

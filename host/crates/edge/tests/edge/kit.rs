@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use embedded::{EmbeddedBus, EmbeddedDirectory, FileBlobs};
 use futures_util::{SinkExt, StreamExt};
-use model::{Clock, CommandId, IdSource, Role, TenantId, tenant::Settings};
+use model::{Clock, CommandId, IdSource, Role, tenant::Settings};
 use ports::{Frozen, Inspection, PluginRuntime, Prepared, Store, SystemClock, plugins::UploadRefusal};
 use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
@@ -47,7 +47,6 @@ impl Default for Options {
 
 pub struct Node {
     pub edge: Arc<Edge>,
-    pub tenancy: Arc<Tenancy>,
     pub address: SocketAddr,
     pub management: SocketAddr,
     pub http: reqwest::Client,
@@ -59,8 +58,6 @@ pub struct Node {
 
 /// A tenant with one team, one channel, and one of each role, whose tokens are kept.
 pub struct Shop {
-    pub tenant: TenantId,
-    pub slug: &'static str,
     pub key: String,
     pub team: String,
     pub channel: String,
@@ -135,7 +132,8 @@ impl Node {
             node: id,
             config: session::Config::default(),
         });
-        let parts = tenancy::Parts { store: store.clone(), ids: ids.clone(), clock: clock.clone(), config: options.tenancy };
+        let parts =
+            tenancy::Parts { store: store.clone(), ids: ids.clone(), clock: clock.clone(), config: options.tenancy };
         let tenancy = Tenancy::new(parts).await.unwrap();
         let edge = Edge::new(Parts {
             conversations: conversations.clone(),
@@ -167,11 +165,13 @@ impl Node {
         edge.set_ready(true);
         let (tea, bikes) = (found(&tenancy, "tea").await, found(&tenancy, "bikes").await);
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let mut node =
-            Self { edge, tenancy, address, management, http, tea, bikes, stop, _directory: directory };
+        let mut node = Self { edge, address, management, http, tea, bikes, stop, _directory: directory };
         for slug in ["tea", "bikes"] {
-            let [agent, supervisor, admin] =
-                [node.login(slug, "agent").await, node.login(slug, "supervisor").await, node.login(slug, "admin").await];
+            let [agent, supervisor, admin] = [
+                node.login(slug, "agent").await,
+                node.login(slug, "supervisor").await,
+                node.login(slug, "admin").await,
+            ];
             let shop = if slug == "tea" { &mut node.tea } else { &mut node.bikes };
             (shop.agent, shop.supervisor, shop.admin) = (agent, supervisor, admin);
         }
@@ -197,7 +197,13 @@ impl Node {
         }
     }
 
-    pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> (StatusCode, Value) {
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = self.request(method, path, token);
         if let Some(body) = body {
             request = request.json(&body);
@@ -295,7 +301,8 @@ impl Socket {
     pub async fn find(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
         let looking = async {
             loop {
-                let frame = self.next().await.unwrap_or_else(|close| panic!("closed: {close:?}; seen {:#?}", self.seen));
+                let frame =
+                    self.next().await.unwrap_or_else(|close| panic!("closed: {close:?}; seen {:#?}", self.seen));
                 if fits(&frame) {
                     return frame;
                 }
@@ -366,8 +373,6 @@ async fn found(tenancy: &Tenancy, slug: &'static str) -> Shop {
         tenancy.add_person(founded.tenant.id, person, teams).await.unwrap();
     }
     Shop {
-        tenant: founded.tenant.id,
-        slug,
         key: founded.channel.key,
         team: founded.team.id.to_string(),
         channel: founded.channel.id.to_string(),

@@ -40,7 +40,8 @@ async fn what_people_say_and_what_opens_doors_is_not_logged() {
     agent.command(json!({ "type": "status", "status": "online" })).await;
     let token = node.visitor(&node.tea).await;
     let (mut visitor, _) = node.socket(&token).await;
-    let conversation = visitor.command(json!({ "type": "open", "subject": "canary-subject" })).await["conversation"].clone();
+    let conversation =
+        visitor.command(json!({ "type": "open", "subject": "canary-subject" })).await["conversation"].clone();
     let text = json!({ "kind": "text", "text": "canary-text" });
     visitor.command(json!({ "type": "send", "conversation": conversation, "body": text })).await;
     agent.find(|f| f["body"]["text"] == "canary-text").await;

@@ -1,7 +1,10 @@
 //! The permission table, cell by cell, over real requests.
 
 use crate::kit::{OPERATOR, id, node};
-use model::{Role, permission::{Action, may}};
+use model::{
+    Role,
+    permission::{Action, may},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -119,7 +122,10 @@ async fn what_is_not_yours_is_not_there() {
         }
     }
     for (path, token) in [
-        (format!("/v1/agents/{}", node.get("/v1/me", &node.tea.agent).await["id"].as_str().unwrap()), &node.bikes.admin),
+        (
+            format!("/v1/agents/{}", node.get("/v1/me", &node.tea.agent).await["id"].as_str().unwrap()),
+            &node.bikes.admin,
+        ),
         (format!("/v1/teams/{}", node.tea.team), &node.bikes.admin),
         (format!("/v1/channels/{}", node.tea.channel), &node.bikes.admin),
         (format!("/v1/conversations/{id}/decisions"), &node.bikes.agent),

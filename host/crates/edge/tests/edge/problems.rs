@@ -10,15 +10,47 @@ async fn every_refusal_is_a_problem_with_the_id_of_its_request() {
     let node = node().await;
     let token = node.visitor(&node.tea).await;
     let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
-    let table: Vec<(Method, &str, Option<&str>, &str, String, StatusCode, &str)> = vec![
-        (Method::GET, "/v1/nothing", None, "", String::new(), StatusCode::NOT_FOUND, "not_found"),
+    let table = vec![
+        (Method::GET, "/v1/nothing", None::<&str>, "", String::new(), StatusCode::NOT_FOUND, "not_found"),
         (Method::DELETE, "/v1/me", None, "", String::new(), StatusCode::METHOD_NOT_ALLOWED, "unsupported"),
         (Method::GET, "/v1/me", None, "", String::new(), StatusCode::UNAUTHORIZED, "unauthenticated"),
         (Method::GET, "/v1/conversations/no-id", Some(&token), "", String::new(), StatusCode::NOT_FOUND, "not_found"),
-        (Method::POST, "/v1/conversations", Some(&token), "application/json", "{".into(), StatusCode::BAD_REQUEST, "bad_frame"),
-        (Method::POST, "/v1/conversations", Some(&token), "application/json", deep, StatusCode::BAD_REQUEST, "bad_frame"),
-        (Method::POST, "/v1/conversations", Some(&token), "text/xml", "{}".into(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported"),
-        (Method::POST, "/v1/conversations", Some(&token), "application/json", format!("{{\"x\":\"{}\"}}", "x".repeat(300_000)), StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        (
+            Method::POST,
+            "/v1/conversations",
+            Some(&token),
+            "application/json",
+            "{".into(),
+            StatusCode::BAD_REQUEST,
+            "bad_frame",
+        ),
+        (
+            Method::POST,
+            "/v1/conversations",
+            Some(&token),
+            "application/json",
+            deep,
+            StatusCode::BAD_REQUEST,
+            "bad_frame",
+        ),
+        (
+            Method::POST,
+            "/v1/conversations",
+            Some(&token),
+            "text/xml",
+            "{}".into(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported",
+        ),
+        (
+            Method::POST,
+            "/v1/conversations",
+            Some(&token),
+            "application/json",
+            format!("{{\"x\":\"{}\"}}", "x".repeat(300_000)),
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+        ),
         (Method::GET, "/v1/agents", Some(&token), "", String::new(), StatusCode::FORBIDDEN, "forbidden"),
     ];
     for (method, path, token, kind, body, status, code) in table {
@@ -32,7 +64,10 @@ async fn every_refusal_is_a_problem_with_the_id_of_its_request() {
         assert_eq!(response.headers()["x-request-id"], "my-request");
         let problem: Value = response.json().await.unwrap();
         assert_eq!(problem["type"], format!("urn:weft:problem:{code}"), "{path}");
-        assert_eq!((&problem["status"], &problem["instance"]), (&json!(status.as_u16()), &json!("urn:weft:request:my-request")));
+        assert_eq!(
+            (&problem["status"], &problem["instance"]),
+            (&json!(status.as_u16()), &json!("urn:weft:request:my-request"))
+        );
         assert!(problem["detail"].is_string() && problem["title"].is_string());
     }
 }
@@ -100,14 +135,14 @@ async fn a_slow_head_is_cut_off_and_others_are_served() {
 async fn the_interface_is_described() {
     let node = node().await;
     let (_, openapi) = node.call(Method::GET, "/v1/openapi.json", None, None).await;
-    for path in ["/v1/visitors", "/v1/auth/login", "/v1/conversations/{id}/entries", "/v1/plugins", "/v1/sessions/{id}/events"] {
+    for path in
+        ["/v1/visitors", "/v1/auth/login", "/v1/conversations/{id}/entries", "/v1/plugins", "/v1/sessions/{id}/events"]
+    {
         assert!(openapi["paths"][path].is_object(), "{path}");
     }
     assert!(openapi["components"]["schemas"]["Problem"].is_object());
-    let missing: Vec<_> = references(&openapi)
-        .into_iter()
-        .filter(|r| openapi.pointer(r.trim_start_matches('#')).is_none())
-        .collect();
+    let missing: Vec<_> =
+        references(&openapi).into_iter().filter(|r| openapi.pointer(r.trim_start_matches('#')).is_none()).collect();
     assert_eq!(missing, Vec::<String>::new(), "references that lead nowhere");
     let viewer = node.request(Method::GET, "/docs", None).send().await.unwrap();
     assert_eq!(viewer.status(), StatusCode::OK);

@@ -6,7 +6,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 async fn open(node: &Node, token: &str) -> String {
-    let (status, welcome) = node.call(Method::POST, "/v1/sessions", None, Some(json!({ "type": "hello", "token": token }))).await;
+    let (status, welcome) =
+        node.call(Method::POST, "/v1/sessions", None, Some(json!({ "type": "hello", "token": token }))).await;
     assert_eq!((status, &welcome["type"]), (StatusCode::CREATED, &json!("welcome")), "{welcome}");
     format!("/v1/sessions/{}", welcome["session"].as_str().unwrap())
 }
@@ -37,13 +38,24 @@ async fn two_talk_without_a_socket() {
     let opened = say(&visitor, &token, json!({ "type": "open" })).await;
     let conversation = opened["conversation"].clone();
     let (_, at) = poll(&node, &agent, &node.tea.agent, 0, |e| e["body"]["kind"] == "assigned").await;
-    say(&visitor, &token, json!({ "type": "send", "conversation": conversation, "body": { "kind": "text", "text": "hi" } })).await;
+    say(
+        &visitor,
+        &token,
+        json!({ "type": "send", "conversation": conversation, "body": { "kind": "text", "text": "hi" } }),
+    )
+    .await;
     poll(&node, &agent, &node.tea.agent, at, |e| e["body"]["text"] == "hi").await;
-    say(&agent, &node.tea.agent, json!({ "type": "send", "conversation": conversation, "body": { "kind": "text", "text": "ho" } })).await;
+    say(
+        &agent,
+        &node.tea.agent,
+        json!({ "type": "send", "conversation": conversation, "body": { "kind": "text", "text": "ho" } }),
+    )
+    .await;
     let (_, end) = poll(&node, &visitor, &token, 0, |e| e["body"]["text"] == "ho").await;
     // A lost answer is asked for again.
     poll(&node, &visitor, &token, 0, |e| e["body"]["text"] == "ho").await;
-    let typing = say(&agent, &node.tea.agent, json!({ "type": "typing", "conversation": conversation, "on": true })).await;
+    let typing =
+        say(&agent, &node.tea.agent, json!({ "type": "typing", "conversation": conversation, "on": true })).await;
     assert_eq!(typing["type"], "receipt");
     poll(&node, &visitor, &token, end, |e| e["type"] == "typing").await;
     assert_eq!(say(&agent, &node.tea.agent, json!({ "type": "ping" })).await["type"], "pong");
@@ -58,8 +70,15 @@ async fn two_talk_without_a_socket() {
 }
 
 /// Events of a stream until one fits: (id, data).
-async fn stream(node: &Node, session: &str, token: &str, last: Option<&str>, fits: impl Fn(&Value) -> bool) -> Vec<(String, Value)> {
-    let mut request = node.request(Method::GET, &format!("{session}/events"), Some(token)).header("accept", "text/event-stream");
+async fn stream(
+    node: &Node,
+    session: &str,
+    token: &str,
+    last: Option<&str>,
+    fits: impl Fn(&Value) -> bool,
+) -> Vec<(String, Value)> {
+    let mut request =
+        node.request(Method::GET, &format!("{session}/events"), Some(token)).header("accept", "text/event-stream");
     if let Some(last) = last {
         request = request.header("last-event-id", last);
     }

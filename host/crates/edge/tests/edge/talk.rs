@@ -25,7 +25,9 @@ async fn visitor_and_agent_talk_in_both_directions() {
     agent
         .command(json!({ "type": "send", "conversation": conversation, "audience": "agents", "body": { "kind": "text", "text": "note" } }))
         .await;
-    agent.command(json!({ "type": "send", "conversation": conversation, "body": { "kind": "text", "text": "hello" } })).await;
+    agent
+        .command(json!({ "type": "send", "conversation": conversation, "body": { "kind": "text", "text": "hello" } }))
+        .await;
     visitor.find(|f| f["body"]["text"] == "hello").await;
     assert!(visitor.seen.iter().all(|f| f["body"]["text"] != "note"), "a note is not for visitors");
     let mut last = 0;
@@ -60,7 +62,10 @@ async fn a_command_is_done_once_on_any_transport() {
     assert_eq!(first, again);
     let path = format!("/v1/conversations/{conversation}/entries");
     let rest = |body: serde_json::Value| {
-        node.request(Method::POST, &path, Some(&token)).header("idempotency-key", &key).json(&json!({ "body": body })).send()
+        node.request(Method::POST, &path, Some(&token))
+            .header("idempotency-key", &key)
+            .json(&json!({ "body": body }))
+            .send()
     };
     let response = rest(body).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -81,13 +86,16 @@ async fn every_command_has_its_resource() {
     let opened = node.post("/v1/conversations", &token, json!({ "subject": "x" })).await;
     let base = format!("/v1/conversations/{}", opened["conversation"].as_str().unwrap());
     agent.find(|f| f["body"]["kind"] == "assigned").await;
-    let sent = node.post(&format!("{base}/entries"), &token, json!({ "body": { "kind": "text", "text": "findable tea" } })).await;
+    let sent =
+        node.post(&format!("{base}/entries"), &token, json!({ "body": { "kind": "text", "text": "first" } })).await;
     let seq = sent["seq"].as_u64().unwrap();
     let edit = json!({ "body": { "kind": "text", "text": "edited" } });
     let (status, answer) = node.call(Method::PATCH, &format!("{base}/entries/{seq}"), Some(&token), Some(edit)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let (status, answer) = node.call(Method::DELETE, &format!("{base}/entries/{seq}"), Some(&token), None).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
+    let findable = json!({ "body": { "kind": "text", "text": "findable tea" } });
+    let findable = node.post(&format!("{base}/entries"), &token, findable).await;
     node.post(&format!("{base}/marks"), &node.tea.agent, json!({ "delivered": seq, "read": seq })).await;
     let decisions = node.get(&format!("{base}/decisions"), &node.tea.agent).await;
     let decision = &decisions["items"][0];
@@ -114,7 +122,8 @@ async fn every_command_has_its_resource() {
         }
     };
     let hit = tokio::time::timeout(kit::PATIENCE, found).await.unwrap();
-    assert_eq!(hit["seq"], seq);
+    assert_eq!(hit["seq"], findable["seq"]);
+    assert!(hit["highlight"].as_array().unwrap().iter().any(|p| p["hit"] == true && p["text"] == "findable"));
     let left = node
         .post("/v1/messages", &token, json!({ "body": { "kind": "text", "text": "call me" }, "contact": "v@example" }))
         .await;

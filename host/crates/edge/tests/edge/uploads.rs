@@ -8,7 +8,8 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01rest";
 
 async fn upload(node: &Node, token: &str, name: &str, bytes: &'static [u8]) -> (StatusCode, Value) {
     let ticket = node.post("/v1/uploads", token, json!({ "name": name, "size": bytes.len() })).await;
-    let sent = node.request(Method::PUT, ticket["content"].as_str().unwrap(), Some(token)).body(bytes).send().await.unwrap();
+    let sent =
+        node.request(Method::PUT, ticket["content"].as_str().unwrap(), Some(token)).body(bytes).send().await.unwrap();
     (sent.status(), sent.json().await.unwrap())
 }
 
@@ -17,7 +18,10 @@ async fn a_file_is_what_its_content_says_and_is_linked_for_a_while() {
     let node = node().await;
     let token = node.visitor(&node.tea).await;
     let (status, uploaded) = upload(&node, &token, "photo.txt", PNG).await;
-    assert_eq!((status, &uploaded["kind"], &uploaded["media_type"]), (StatusCode::CREATED, &json!("image"), &json!("image/png")));
+    assert_eq!(
+        (status, &uploaded["kind"], &uploaded["media_type"]),
+        (StatusCode::CREATED, &json!("image"), &json!("image/png"))
+    );
     let opened = node.post("/v1/conversations", &token, json!({})).await;
     let path = format!("/v1/conversations/{}/entries", opened["conversation"].as_str().unwrap());
     // What the client says of type and size does not count.
@@ -25,15 +29,23 @@ async fn a_file_is_what_its_content_says_and_is_linked_for_a_while() {
     node.post(&path, &token, json!({ "body": body })).await;
     let entries = node.get(&path, &node.tea.supervisor).await;
     let entry = entries["items"].as_array().unwrap().iter().find(|e| e["body"]["upload"].is_string()).unwrap().clone();
-    assert_eq!((&entry["body"]["kind"], &entry["body"]["media_type"], &entry["body"]["size"]), (&json!("image"), &json!("image/png"), &json!(PNG.len())));
+    assert_eq!(
+        (&entry["body"]["kind"], &entry["body"]["media_type"], &entry["body"]["size"]),
+        (&json!("image"), &json!("image/png"), &json!(PNG.len()))
+    );
 
     let reference = entry["body"]["upload"].as_str().unwrap();
     let link = node.post(&format!("/v1/uploads/{reference}/link"), &node.tea.supervisor, json!({})).await;
     let file = node.request(Method::GET, link["url"].as_str().unwrap(), None).send().await.unwrap();
-    assert_eq!((file.status(), file.headers()["x-content-type-options"].to_str().unwrap()), (StatusCode::OK, "nosniff"));
+    assert_eq!(
+        (file.status(), file.headers()["x-content-type-options"].to_str().unwrap()),
+        (StatusCode::OK, "nosniff")
+    );
     assert!(file.headers()["content-security-policy"].to_str().unwrap().contains("sandbox"));
     assert_eq!(file.bytes().await.unwrap(), PNG);
-    let foreign = node.call(Method::POST, &format!("/v1/uploads/{reference}/link"), Some(&node.bikes.admin), Some(json!({}))).await;
+    let foreign = node
+        .call(Method::POST, &format!("/v1/uploads/{reference}/link"), Some(&node.bikes.admin), Some(json!({})))
+        .await;
     assert_eq!(foreign.0, StatusCode::NOT_FOUND);
     let as_link = node.request(Method::GET, &format!("/v1/files/{reference}"), None).send().await.unwrap();
     assert_eq!(as_link.status(), StatusCode::NOT_FOUND, "a reference is no link");
