@@ -10,6 +10,8 @@ mod fts;
 mod log;
 mod migrate;
 mod people;
+#[cfg(test)]
+mod plans;
 mod releases;
 mod route_facts;
 mod sweeps;

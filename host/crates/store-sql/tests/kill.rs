@@ -26,9 +26,8 @@ async fn open(path: &Path) -> SqlStore {
     SqlStore::open(&config, Arc::new(SystemClock)).await.unwrap()
 }
 
-/// Opens a conversation and sends into it without end; each receipt is printed after it was given. Run as a child only.
+/// Opens a conversation and sends into it without end; each receipt is printed after it was given. Does so as a child only.
 #[tokio::test]
-#[ignore = "the child of killed_processes_lose_nothing"]
 async fn child() {
     let Ok(path) = std::env::var(CHILD) else { return };
     let store = Arc::new(open(Path::new(&path)).await);
@@ -85,7 +84,7 @@ type Said = (model::TenantId, model::ConversationId, Vec<(CommandId, u64)>);
 /// Lets a child run until it has worked for `span`, kills it, and answers what it said before.
 fn run_and_kill(path: &Path, span: Duration) -> Said {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--nocapture"])
+        .args(["--exact", "child", "--nocapture"])
         .env(CHILD, path)
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())

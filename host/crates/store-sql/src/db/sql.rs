@@ -50,10 +50,14 @@ impl Sql {
     /// `IN` a list of rows: what the row value before it is compared with. The list is not empty.
     #[must_use]
     pub fn among<const N: usize>(mut self, keys: impl IntoIterator<Item = [Value; N]>) -> Self {
-        // SQLite takes a list of row values only as a table.
-        self.text.push_str(if self.dialect == Dialect::Sqlite && N > 1 { " IN (VALUES " } else { " IN (" });
+        // SQLite takes a list of row values only as a table, and looks its rows up in an index only from a subquery.
+        let (open, close) = match self.dialect {
+            Dialect::Sqlite if N > 1 => (" IN (SELECT * FROM (VALUES ", "))"),
+            _ => (" IN (", ")"),
+        };
+        self.text.push_str(open);
         self.tuples(keys);
-        self.text.push(')');
+        self.text.push_str(close);
         self
     }
 
