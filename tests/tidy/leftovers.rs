@@ -1,6 +1,9 @@
 //! Nothing is left for later, skipped, or waited for without a word why.
 
-use crate::repository::{Repository, verdict};
+use crate::{
+    repository::{Repository, verdict},
+    rust_file::RustFile,
+};
 
 const CODE: [&str; 9] = [".rs", ".ts", ".mjs", ".js", ".css", ".html", ".wit", ".sql", ".toml"];
 /// How far above a wait its reason may stand.
@@ -44,33 +47,43 @@ fn nothing_is_left_for_later() {
 #[test]
 fn tests_do_not_sleep() {
     let repository = Repository::open();
-    let mut complaints = Vec::new();
-    for file in repository.rust() {
-        for at in (0..file.code.len()).filter(|&at| file.code[at].for_tests && file.reads(at, &["sleep", "("])) {
-            let line = file.code[at].line;
-            let near = &file.lines[line.saturating_sub(1 + REASON_LINES)..line];
-            // A function that is called so is no wait.
-            if file.text(at.wrapping_sub(1)) != "fn" && !near.iter().any(|l| l.contains("// waits:")) {
-                complaints.push(format!(
-                    "{}:{line}: `sleep`: await a condition, or say `// waits: …` why time itself is tested",
-                    file.path
-                ));
-            }
-        }
-    }
-    let waits = [".waitForTimeout(", "setTimeout("];
-    let ours = |f: &&str| f.contains(".test.") || f.contains("/test/") || f.contains("/tests/");
-    for file in repository.files().iter().map(String::as_str).filter(|f| f.ends_with(".ts")).filter(ours) {
+    let mut complaints: Vec<_> = repository.rust().iter().flat_map(sleeps).collect();
+    let scripts = repository.ending(&[".ts"]);
+    for file in scripts.into_iter().filter(|f| f.contains(".test.") || f.contains("/test/") || f.contains("/tests/")) {
         let text = repository.read(file);
         let lines: Vec<_> = text.lines().collect();
-        for n in (0..lines.len()).filter(|&n| waits.iter().any(|w| lines[n].contains(w))) {
-            if !lines[n.saturating_sub(REASON_LINES)..=n].iter().any(|l| l.contains("// waits:")) {
-                complaints.push(format!(
-                    "{file}:{}: a wait: await a condition, or say `// waits: …` why time itself is tested",
-                    n + 1
-                ));
-            }
+        let waits = |line: &str| {
+            line.contains(".waitForTimeout(") || (line.contains("Promise(") && line.contains("setTimeout("))
+        };
+        for n in (0..lines.len()).filter(|&n| waits(lines[n]) && !has_reason(&lines, n)) {
+            complaints.push(format!("{file}:{}: a wait: {INSTEAD}", n + 1));
         }
     }
     verdict("Tests await conditions.", &complaints);
+}
+
+const INSTEAD: &str = "await a condition, or say `// waits: …` why time itself is waited for";
+
+/// Calls of `sleep` in test code. In a `loop` or `while` it is how a condition is awaited.
+fn sleeps(file: &RustFile) -> Vec<String> {
+    let lines: Vec<_> = file.lines.iter().map(String::as_str).collect();
+    let calls = (0..file.code.len()).filter(|&at| file.code[at].for_tests && file.reads(at, &["sleep", "("]));
+    calls
+        .filter(|&at| {
+            file.text(at.wrapping_sub(1)) != "fn" && !file.is_in_loop(at) && !has_reason(&lines, file.code[at].line - 1)
+        })
+        .map(|at| format!("{}:{}: `sleep`: {INSTEAD}", file.path, file.code[at].line))
+        .collect()
+}
+
+fn has_reason(lines: &[&str], n: usize) -> bool {
+    lines[n.saturating_sub(REASON_LINES)..=n].iter().any(|l| l.contains("// waits:"))
+}
+
+#[test]
+fn a_sleep_needs_a_loop_or_a_reason() {
+    let source =
+        "while !b {\n sleep(1);\n}\nfor c in d {\n sleep(2);\n}\n\n// waits: the lease ends\nsleep(3);\nfn sleep() {}";
+    let found = sleeps(&RustFile::parse("tests/a.rs", source));
+    assert_eq!(found, [format!("tests/a.rs:5: `sleep`: {INSTEAD}")]);
 }

@@ -1,11 +1,13 @@
-//! Files of at most 400 lines, functions of at most 70.
+//! Files of at most 400 lines, functions of at most 100; the aims are lower, and printed.
 
 use crate::repository::{Repository, verdict};
 
 const FILE_LINES_MAX: usize = 400;
-const FUNCTION_LINES_MAX: usize = 70;
-/// Half of the Rust files should not be longer: printed, not required.
+const FUNCTION_LINES_MAX: usize = 100;
+/// Half of the Rust files should not be longer.
 const FILE_LINES_AIM: usize = 120;
+/// A function should not be longer.
+const FUNCTION_LINES_AIM: usize = 70;
 
 #[test]
 fn files_are_short() {
@@ -29,9 +31,13 @@ fn files_are_short() {
 fn functions_are_short() {
     let mut complaints = Vec::new();
     for file in Repository::open().rust() {
-        for function in file.functions().iter().filter(|f| f.lines > FUNCTION_LINES_MAX) {
-            let (path, line, name, lines) = (&file.path, function.line, function.name, function.lines);
-            complaints.push(format!("{path}:{line}: `{name}` has {lines} lines, at most {FUNCTION_LINES_MAX}"));
+        for function in file.functions().iter().filter(|f| f.lines > FUNCTION_LINES_AIM) {
+            let place = format!("{}:{}: `{}` has {} lines", file.path, function.line, function.name, function.lines);
+            if function.lines > FUNCTION_LINES_MAX {
+                complaints.push(format!("{place}, at most {FUNCTION_LINES_MAX}"));
+            } else {
+                println!("{place} (aim: {FUNCTION_LINES_AIM})");
+            }
         }
     }
     verdict("A function fits on a screen.", &complaints);

@@ -70,6 +70,22 @@ impl RustFile {
         starts.filter_map(|at| self.function(at)).collect()
     }
 
+    /// Whether the code at `at` is in the body of a `loop` or a `while`.
+    pub fn is_in_loop(&self, at: usize) -> bool {
+        let mut bodies = Vec::new();
+        let mut loops = false;
+        for token in &self.code[..at] {
+            match token.text.as_str() {
+                "loop" | "while" => loops = true,
+                "{" => bodies.push(std::mem::take(&mut loops)),
+                "}" => drop(bodies.pop()),
+                ";" => loops = false,
+                _ => {}
+            }
+        }
+        bodies.contains(&true)
+    }
+
     fn function(&self, at: usize) -> Option<Function<'_>> {
         let mut depth = 0_i32;
         for token in &self.code[at..] {
