@@ -7,16 +7,16 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 async fn until_indexed(cluster: &Cluster, expected: &[(u64, &str)]) {
     let is_so = || {
-        let index = cluster.search.0.lock();
+        let index = cluster.search.texts.lock();
         index.iter().map(|((_, seq), text)| (*seq, text.as_str())).eq(expected.iter().copied())
     };
     let waiting = async {
         while !is_so() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            cluster.search.changed.notified().await;
         }
     };
     let result = tokio::time::timeout(Duration::from_secs(20), waiting).await;
-    assert!(result.is_ok(), "{:?}", cluster.search.0.lock());
+    assert!(result.is_ok(), "{:?}", cluster.search.texts.lock());
 }
 
 #[tokio::test]
@@ -52,8 +52,8 @@ async fn a_long_history_is_indexed_whole() {
         cluster.log.send(conversation(0), by_visitor(1), "text");
     }
     let waiting = async {
-        while cluster.search.0.lock().len() < 150 * 5 + 600 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        while cluster.search.texts.lock().len() < 150 * 5 + 600 {
+            cluster.search.changed.notified().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap();

@@ -17,6 +17,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weft_delivery::{Config, Delivery, Parts};
 
@@ -113,19 +114,24 @@ impl Directory for DownDirectory {
 
 /// An index in memory.
 #[derive(Default)]
-pub struct MemorySearch(pub Mutex<BTreeMap<(ConversationId, u64), String>>);
+pub struct MemorySearch {
+    pub texts: Mutex<BTreeMap<(ConversationId, u64), String>>,
+    pub changed: Notify,
+}
 
 #[async_trait]
 impl Search for MemorySearch {
     async fn index(&self, entries: &[Indexable]) -> PortResult<()> {
-        self.0.lock().extend(entries.iter().map(|e| ((e.conversation, e.seq), e.text.clone())));
+        self.texts.lock().extend(entries.iter().map(|e| ((e.conversation, e.seq), e.text.clone())));
+        self.changed.notify_one();
         Ok(())
     }
     async fn search(&self, _: TenantId, _: &SearchQuery) -> PortResult<Vec<Found>> {
         Ok(vec![])
     }
     async fn erase(&self, _: TenantId, conversation: ConversationId, seqs: &[u64]) -> PortResult<()> {
-        self.0.lock().retain(|(c, seq), _| *c != conversation || !seqs.contains(seq));
+        self.texts.lock().retain(|(c, seq), _| *c != conversation || !seqs.contains(seq));
+        self.changed.notify_one();
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ async fn a_slow_reader_reads_from_the_store_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn signals_are_dropped_and_entries_keep_their_room() {
+async fn signals_are_dropped_and_entries_keep_their_half() {
     let (node, id) = (Node::new(), conversation(1));
     let (visitor, _) = node.open(visitor_caller(1)).await;
     node.hub.committed(&node.log.open(id, 1));
