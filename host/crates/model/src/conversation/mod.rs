@@ -1,6 +1,7 @@
 //! One case from open to closed: its state, and the two pure functions that move it.
 
 mod apply;
+mod by_host;
 mod command;
 mod decide;
 mod event;

@@ -1,0 +1,55 @@
+//! What the host itself commands: the outcome of routing, and timers.
+
+use super::{Context, Conversation, Event, Grant, Offer, Stage};
+use crate::{Author, DecisionId, Refusal, Timestamp};
+
+/// Only while it waits, only for the decision that was asked for, only under the plugin set in force (C7).
+pub(super) fn route(
+    c: &Conversation,
+    cx: &Context<'_>,
+    epoch: u64,
+    attempt: u32,
+    decision: DecisionId,
+    grant: &Grant,
+) -> Result<Vec<Event>, Refusal> {
+    if epoch != cx.epoch {
+        return Err(Refusal::conflict("decided under another plugin set"));
+    }
+    if !matches!(c.stage, Stage::Waiting) || attempt != c.backlog.attempt {
+        return Err(Refusal::wrong_state("decided on an older state"));
+    }
+    Ok(match grant {
+        Grant::Assign { agents, terms } => {
+            let agent = agents
+                .iter()
+                .find(|a| cx.seats.get(&a.id).is_some_and(|s| s.free()))
+                .ok_or_else(|| Refusal::conflict("none of the chosen agents is free"))?
+                .clone();
+            if terms.lifetime.is_zero() {
+                vec![Event::Assigned { author: Author::System, agent }]
+            } else {
+                let expires_at = cx.now.plus(terms.lifetime);
+                vec![Event::Offered {
+                    offer: Offer { id: terms.offer, agent, token: terms.token, expires_at, decision },
+                }]
+            }
+        }
+        Grant::Wait { rank, again_in } => {
+            let again_at = again_in.map(|s| cx.now.plus(s));
+            vec![Event::Queued { rank: *rank, again_at, announce: !c.backlog.announced }]
+        }
+        Grant::MoveTo { team } if team.id == c.team.id => return Err(Refusal::conflict("it is in this team already")),
+        Grant::MoveTo { team } => vec![Event::Moved { author: Author::System, team: team.clone() }],
+        Grant::AskMessage => vec![Event::MessageAsked { again_at: None, announce: !c.backlog.message_asked }],
+        Grant::Refuse { reason } => vec![Event::Closed { author: Author::System, reason: Some(reason.clone()) }],
+    })
+}
+
+/// Idempotent: before the due time, or when somebody was faster, nothing happens.
+pub(super) fn tick(c: &Conversation, now: Timestamp) -> Vec<Event> {
+    match (c.due_at().is_some_and(|due| due <= now), c.offer()) {
+        (false, _) => Vec::new(),
+        (true, Some(offer)) => vec![Event::Declined { agent: offer.agent.clone(), reason: None, missed: true }],
+        (true, None) => vec![Event::Woken],
+    }
+}
