@@ -55,7 +55,7 @@ export class WeftConsole extends LitElement {
       this.desk?.looked();
       if (!document.hidden) this.desk?.nudge();
     });
-    if (this.auth.signedIn) void this.enter();
+    if (this.auth.signedIn) void this.enter(false);
   }
 
   protected override render(): TemplateResult {
@@ -105,7 +105,7 @@ export class WeftConsole extends LitElement {
     this.requestUpdate();
     try {
       await this.auth.signIn(tenant, email, password);
-      await this.enter();
+      await this.enter(true);
       this.form = { busy: false, problem: undefined, tenant, email };
     } catch (cause) {
       this.form = { busy: false, problem: this.problem(cause), tenant, email };
@@ -119,7 +119,7 @@ export class WeftConsole extends LitElement {
   }
 
   /** Opens the desk with the tokens at hand. Without a node it tries again; with refused tokens it asks to sign in. */
-  private async enter(): Promise<void> {
+  private async enter(arriving: boolean): Promise<void> {
     try {
       const me = await this.api.get<Myself>('/v1/me', { token: await this.auth.token() });
       const desk = new Desk(this.api, this.auth, pageStorage(), me);
@@ -128,12 +128,12 @@ export class WeftConsole extends LitElement {
         this.alerts.show((event as CustomEvent<WireEvent>).detail, this.words),
       );
       this.desk = desk;
-      desk.start();
+      desk.start(arriving);
       void desk.loadWaiting();
     } catch (cause) {
       if (!(cause instanceof Problem) || cause.status >= 500) {
         this.form = { ...this.form, problem: this.words.unreachable };
-        setTimeout(() => void this.enter(), WAITING_EVERY_MS);
+        setTimeout(() => void this.enter(arriving), WAITING_EVERY_MS);
       } else {
         this.auth.forget();
       }

@@ -18,6 +18,11 @@ export function conversationList(desk: Desk, words: ConsoleWords): TemplateResul
         ? html`<div class="empty">
             <b>${words.noChats}</b>
             <p>${words.noChatsHint[desk.status]}</p>
+            ${
+              desk.status === 'online'
+                ? nothing
+                : html`<button class="primary" @click=${() => void desk.setStatus('online')}>${words.goOnline}</button>`
+            }
           </div>`
         : rows(open, desk, words)
     }

@@ -61,6 +61,7 @@ export class Desk extends EventTarget {
   notice: string | undefined;
   waiting: Summary[] = [];
   private readonly session: Session;
+  private arriving = false;
   private marking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -88,7 +89,9 @@ export class Desk extends EventTarget {
     });
   }
 
-  start(): void {
+  /** `arriving`: just signed in, which says "I am here"; a reload says nothing. */
+  start(arriving: boolean): void {
+    this.arriving = arriving && this.status === 'offline';
     this.session.start();
   }
   stop(): void {
@@ -204,6 +207,8 @@ export class Desk extends EventTarget {
     if (this.conversations.apply(event) === 'gap') this.session.resync();
     if (event.type === 'welcome') {
       this.offers.clear(); // the open ones come again
+      if (this.arriving) void this.setStatus('online');
+      this.arriving = false;
       this.selected ??= (this.list.find((it) => it.id === this.storage.getItem(SELECTED)) ?? this.list[0])?.id;
     }
     if (event.type === 'presence' && event.agent.id === this.me.id) this.status = event.status;

@@ -23,6 +23,7 @@ export interface ConsoleWords extends SharedWords {
   closedList: string;
   noChats: string;
   noChatsHint: Record<Status, string>;
+  goOnline: string;
   nothingOpen: string;
   nothingOpenHint: string;
   offerTitle: (who: string) => string;
@@ -87,6 +88,7 @@ const en: ConsoleWords = {
     away: 'You are away: new chats go to others.',
     offline: 'Go online to receive chats.',
   },
+  goOnline: 'Go online',
   nothingOpen: 'Nothing selected',
   nothingOpenHint: 'Choose a chat on the left, or wait for the next one.',
   offerTitle: (who) => `${who} would like to talk`,
@@ -161,6 +163,7 @@ const zh: ConsoleWords = {
     away: '您已离开，新会话将分配给他人。',
     offline: '上线后即可接收会话。',
   },
+  goOnline: '上线',
   nothingOpen: '未选择会话',
   nothingOpenHint: '请在左侧选择会话，或等待新的会话。',
   offerTitle: (who) => `${who} 想与您对话`,

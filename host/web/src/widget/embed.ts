@@ -11,14 +11,14 @@ export interface Embed {
 }
 
 /** Reads `<script src="…/widget.js" data-channel="…">`; `undefined` when no channel is named. */
-export function readEmbed(script: HTMLScriptElement | null, page: string, languages: string): Embed | undefined {
+export function readEmbed(script: HTMLScriptElement | null, page: string, language: string): Embed | undefined {
   const data = script?.dataset;
   if (!script || !data?.['channel']) return undefined;
   const theme = data['theme'];
   return {
     origin: new URL(script.src, page).origin,
     channel: data['channel'],
-    language: data['language'] ?? languages,
+    language: data['language'] ?? language,
     theme: theme === 'light' || theme === 'dark' ? theme : undefined,
     accent: data['accent'],
     name: data['name'],

@@ -6,7 +6,7 @@ const script =
   document.currentScript instanceof HTMLScriptElement
     ? document.currentScript
     : document.querySelector<HTMLScriptElement>('script[data-channel][src*="widget.js"]');
-const embed = readEmbed(script, location.href, document.documentElement.lang || navigator.language);
+const embed = readEmbed(script, location.href, navigator.language);
 
 if (embed && !customElements.get('weft-widget')) {
   customElements.define('weft-widget', WeftWidget);

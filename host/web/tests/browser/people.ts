@@ -60,9 +60,9 @@ export class Person {
 }
 
 export class Visitor extends Person {
-  static async arrive(browser: Browser, site: Site, options: BrowserContextOptions = {}): Promise<Visitor> {
+  static async arrive(browser: Browser, site: Site, options: BrowserContextOptions = {}, name = ''): Promise<Visitor> {
     const visitor = new Visitor(...(await Person.newPage(browser, site, options)));
-    await visitor.goToShop(site);
+    await visitor.goToShop(site, name);
     return visitor;
   }
 
@@ -74,8 +74,8 @@ export class Visitor extends Person {
     return visitor;
   }
 
-  private async goToShop(site: Site): Promise<void> {
-    await this.page.goto(`${site.origin}/demo/?channel=demo-tea`);
+  private async goToShop(site: Site, name = ''): Promise<void> {
+    await this.page.goto(`${site.origin}/demo/?channel=demo-tea&name=${encodeURIComponent(name)}`);
   }
 
   async openChat(): Promise<void> {

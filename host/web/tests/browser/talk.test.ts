@@ -128,3 +128,25 @@ test('what people write is only ever text', async () => {
   await visitor.context.close();
   await agent.context.close();
 });
+
+test.skipIf(process.env['WEFT_FAKE'])(
+  'an agent who is away pulls the next from the backlog, in the visitor’s language',
+  async () => {
+    const agent = await AgentAtDesk.signIn(browser, site);
+    await agent.page.getByLabel('Your status').selectOption('away');
+    const visitor = await Visitor.arrive(browser, site, { locale: 'zh-CN' });
+    await visitor.page.getByRole('button', { name: '打开对话' }).click();
+    await visitor.page.getByLabel('您的消息').fill('你好');
+    await visitor.page.keyboard.press('Enter');
+    await visitor.page.getByText('下一位就是您').waitFor();
+    await agent.page.getByRole('button', { name: /^Take/ }).click();
+    await agent.sees(['你好']);
+    await agent.say('您好！');
+    await visitor.sees(['你好', '您好！']);
+    await visitor.picture('widget-chinese');
+    await agent.close();
+    await visitor.page.getByRole('button', { name: '开始新会话' }).waitFor();
+    await visitor.context.close();
+    await agent.context.close();
+  },
+);

@@ -79,6 +79,9 @@ export const controls = css`
   .empty b {
     color: var(--text);
   }
+  .empty .primary {
+    margin-top: 14px;
+  }
   .empty p {
     margin: 4px 0 0;
     font-size: 14px;
