@@ -92,7 +92,10 @@ enum Kind {
     Url,
     Address,
     Addresses,
-    Number { least: i64, most: i64 },
+    Number {
+        least: i64,
+        most: i64,
+    },
     OneOf(&'static [&'static str]),
     LogFilter,
 }
@@ -251,7 +254,9 @@ fn overlay(settings: &mut BTreeMap<&'static str, Setting>, errors: &mut Vec<Stri
 fn nearest(path: &str) -> String {
     let tail = path.rsplit('.').next().unwrap_or(path);
     KEYS.iter()
-        .find(|(p, _)| p.ends_with(tail) || p.split_once('.').is_some_and(|(_, k)| k.starts_with(&tail[..tail.len().min(4)])))
+        .find(|(p, _)| {
+            p.ends_with(tail) || p.split_once('.').is_some_and(|(_, k)| k.starts_with(&tail[..tail.len().min(4)]))
+        })
         .map_or_else(String::new, |(p, _)| format!("; did you mean {p}?"))
 }
 
@@ -277,11 +282,15 @@ impl Kind {
             },
             Self::Address => {
                 let text = text()?;
-                text.parse::<SocketAddr>().map(drop).map_err(|_| format!("{text:?} is not an address and port, as 127.0.0.1:9003"))
+                text.parse::<SocketAddr>()
+                    .map(drop)
+                    .map_err(|_| format!("{text:?} is not an address and port, as 127.0.0.1:9003"))
             }
             Self::Addresses => value
                 .as_array()
-                .is_some_and(|all| all.iter().all(|v| v.as_str().is_some_and(|t| t.parse::<std::net::IpAddr>().is_ok())))
+                .is_some_and(|all| {
+                    all.iter().all(|v| v.as_str().is_some_and(|t| t.parse::<std::net::IpAddr>().is_ok()))
+                })
                 .then_some(())
                 .ok_or_else(|| "expected a list of IP addresses".into()),
             Self::Number { least, most } => match value.as_integer() {
@@ -325,10 +334,8 @@ mod tests {
     #[test]
     fn the_default_file_names_every_key_and_no_other() {
         let root: Table = DEFAULTS.parse().unwrap();
-        let mut in_file: Vec<String> = root
-            .iter()
-            .flat_map(|(s, t)| t.as_table().unwrap().keys().map(move |k| format!("{s}.{k}")))
-            .collect();
+        let mut in_file: Vec<String> =
+            root.iter().flat_map(|(s, t)| t.as_table().unwrap().keys().map(move |k| format!("{s}.{k}"))).collect();
         let mut known: Vec<String> = KEYS.iter().map(|(p, _)| (*p).to_owned()).collect();
         in_file.sort();
         known.sort();
@@ -339,14 +346,24 @@ mod tests {
     #[test]
     fn every_mistake_is_reported_at_once_with_its_origin() {
         let sources = Sources {
-            file: Some(("weft.toml".into(), "[listen]\nrest = \"nowhere\"\nport = 1\n[log]\nformat = \"xml\"\n".into())),
+            file: Some((
+                "weft.toml".into(),
+                "[listen]\nrest = \"nowhere\"\nport = 1\n[log]\nformat = \"xml\"\n".into(),
+            )),
             environment: [("WEFT_STORE_CONNECTIONS", "many"), ("WEFT_LISTEN_PORTS", "1"), ("PATH", "/bin")]
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .into(),
             flags: vec![("listen.socket", "x".into())],
         };
         let ConfigErrors(errors) = sources.load().err().unwrap();
-        for part in ["listen.rest (weft.toml)", "listen.port (weft.toml): no such key", "log.format", "WEFT_STORE_CONNECTIONS", "WEFT_LISTEN_PORTS: no such key", "listen.socket (flag)"] {
+        for part in [
+            "listen.rest (weft.toml)",
+            "listen.port (weft.toml): no such key",
+            "log.format",
+            "WEFT_STORE_CONNECTIONS",
+            "WEFT_LISTEN_PORTS: no such key",
+            "listen.socket (flag)",
+        ] {
             assert!(errors.iter().any(|e| e.contains(part)), "{part} not in {errors:#?}");
         }
         assert_eq!(errors.len(), 6);

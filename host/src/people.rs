@@ -26,7 +26,10 @@ pub async fn tenant(command: &TenantCommand, config: &Config) -> Result<()> {
             channel_key: None,
         })
         .await?;
-    println!("tenant   {} ({})\nteam     {}\nchannel  {}", founded.tenant.slug, founded.tenant.id, founded.team.name, founded.channel.key);
+    println!(
+        "tenant   {} ({})\nteam     {}\nchannel  {}",
+        founded.tenant.slug, founded.tenant.id, founded.team.name, founded.channel.key
+    );
     base.store.close().await;
     Ok(())
 }

@@ -41,7 +41,8 @@ pub struct Node {
 }
 
 pub async fn base(config: &Config) -> Result<Base> {
-    fs::create_dir_all(&config.node.data).with_context(|| format!("the data directory {}", config.node.data.display()))?;
+    fs::create_dir_all(&config.node.data)
+        .with_context(|| format!("the data directory {}", config.node.data.display()))?;
     let store = Arc::new(open_store(config).await?);
     let tenancy = Tenancy::new(tenancy::Parts {
         store: store.clone(),
@@ -68,7 +69,8 @@ async fn open_search(config: &Config, store: &SqlStore) -> Result<Arc<dyn Search
         return Ok(Arc::new(search));
     }
     let url = format!("sqlite://{}", config.node.data.join("search.db").display());
-    let file = SqlStore::open(&StoreConfig { url, connections: config.store.connections }, Arc::new(SystemClock)).await?;
+    let file =
+        SqlStore::open(&StoreConfig { url, connections: config.store.connections }, Arc::new(SystemClock)).await?;
     Ok(Arc::new(file.search().context("SQLite has full text")?))
 }
 

@@ -3,8 +3,7 @@
 use model::routing::{Decision, RoutingRequest};
 use plugin_host::{Compile, PluginHost, PluginHostConfig, StartError};
 use ports::{
-    Answer, CallFault, Frozen, GoldenReport, Inspection, PluginRuntime as _, Prepared,
-    plugins::UploadRefusal,
+    Answer, CallFault, Frozen, GoldenReport, Inspection, PluginRuntime as _, Prepared, plugins::UploadRefusal,
 };
 use std::{io, path::Path, sync::Arc};
 
@@ -36,7 +35,8 @@ impl Plugin {
     /// Checks the component as an upload is checked, and binds it with `settings`.
     pub fn load(path: impl AsRef<Path>, settings: &serde_json::Value) -> Result<Self, HarnessError> {
         let component: Arc<[u8]> = std::fs::read(path)?.into();
-        let host = PluginHost::new(PluginHostConfig { instances: INSTANCES, compile: Compile::InProcess, cache: None })?;
+        let host =
+            PluginHost::new(PluginHostConfig { instances: INSTANCES, compile: Compile::InProcess, cache: None })?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let (inspection, prepared) = runtime.block_on(async {
             let inspection = host.validate(component.clone()).await.map_err(HarnessError::Refused)?;

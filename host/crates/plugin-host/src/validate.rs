@@ -98,7 +98,10 @@ impl Shape {
             Payload::ModuleSection { unchecked_range, .. } => {
                 if self.depth > 0 {
                     let place = unchecked_range.start;
-                    return Err(refuse("nested_component", format!("code in a component inside the component at byte {place}")));
+                    return Err(refuse(
+                        "nested_component",
+                        format!("code in a component inside the component at byte {place}"),
+                    ));
                 }
                 self.depth += 1;
                 self.core_modules += 1;

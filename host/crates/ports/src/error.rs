@@ -8,13 +8,25 @@ use std::error::Error;
 pub enum PortError {
     /// Not reached, or busy: nothing happened; the same call may succeed later.
     #[error("{what} is not available")]
-    Unavailable { what: &'static str, #[source] source: Option<Box<dyn Error + Send + Sync>> },
+    Unavailable {
+        what: &'static str,
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
     /// The answer was lost: it may have happened. Idempotent calls are made again.
     #[error("{what} did not answer; the outcome is unknown")]
-    Unknown { what: &'static str, #[source] source: Box<dyn Error + Send + Sync> },
+    Unknown {
+        what: &'static str,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// What is stored cannot be read, or the call is wrong. The same call fails again.
     #[error("{what} failed")]
-    Failed { what: &'static str, #[source] source: Box<dyn Error + Send + Sync> },
+    Failed {
+        what: &'static str,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
 }
 
 impl PortError {

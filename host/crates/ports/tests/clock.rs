@@ -1,8 +1,8 @@
 //! The clocks that ship keep the contract.
 
 use model::{Clock as _, IdSource, ManualClock, Timestamp};
-use weft_ports::{SystemClock, conformance::clock::clock_suite};
 use std::sync::atomic::{AtomicU64, Ordering};
+use weft_ports::{SystemClock, conformance::clock::clock_suite};
 
 /// Ids of a clock that a test owns: chance is a counter.
 struct Counted<'a>(&'a ManualClock, AtomicU64);

@@ -2,8 +2,8 @@ use super::Page;
 use crate::PortResult;
 use async_trait::async_trait;
 use model::{
-    AgentId, Conversation, ConversationId, DecisionId, Entry, NodeId, OfferId, Participant, Reader, Refusal, TeamId, TenantId, Timestamp,
-    VisitorId,
+    AgentId, Conversation, ConversationId, DecisionId, Entry, NodeId, OfferId, Participant, Reader, Refusal, TeamId,
+    TenantId, Timestamp, VisitorId,
     body::Named,
     conversation::{Event, Marks, Request, State},
     people::Status,
@@ -177,7 +177,12 @@ pub trait Conversations: Send + Sync {
     /// The conversation that an offer, open or ended, is about.
     async fn offer(&self, tenant: TenantId, offer: OfferId) -> PortResult<Option<ConversationId>>;
     /// Messages (not system entries) of others that `who` may see beyond their read mark, for each of `conversations`.
-    async fn unread(&self, tenant: TenantId, who: Participant, conversations: &[ConversationId]) -> PortResult<Vec<u32>>;
+    async fn unread(
+        &self,
+        tenant: TenantId,
+        who: Participant,
+        conversations: &[ConversationId],
+    ) -> PortResult<Vec<u32>>;
     async fn marks(&self, tenant: TenantId, conversation: ConversationId) -> PortResult<Marks>;
 
     /// The team's backlog: rank, then who waits longest.
@@ -198,7 +203,12 @@ pub trait Conversations: Send + Sync {
 
     async fn decision(&self, tenant: TenantId, id: DecisionId) -> PortResult<Option<(ConversationId, DecisionRecord)>>;
     /// Newest first.
-    async fn decisions(&self, tenant: TenantId, conversation: ConversationId, limit: u32) -> PortResult<Vec<DecisionRecord>>;
+    async fn decisions(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        limit: u32,
+    ) -> PortResult<Vec<DecisionRecord>>;
 
     /// Of the whole node: recounts the ledger and the logs (C5). Must be empty.
     async fn audit(&self) -> PortResult<Vec<Violation>>;

@@ -6,8 +6,8 @@ mod releases;
 mod tokens;
 
 pub use conversations::{
-    Change, CommitError, ConversationFilter, Conversations, Located, Place, RouteFacts, SeatFacts, StoreInfo, TeamFacts,
-    Violation, Write, Written,
+    Change, CommitError, ConversationFilter, Conversations, Located, Place, RouteFacts, SeatFacts, StoreInfo,
+    TeamFacts, Violation, Write, Written,
 };
 pub use people::{NewAgent, People};
 pub use releases::Releases;

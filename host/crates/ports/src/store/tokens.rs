@@ -18,9 +18,15 @@ pub struct RefreshToken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Used {
     /// It was the newest: `next` is stored in its place.
-    Rotated { family: TokenId, agent: AgentId },
+    Rotated {
+        family: TokenId,
+        agent: AgentId,
+    },
     /// It had been used before: the family is ended.
-    Reused { family: TokenId, agent: AgentId },
+    Reused {
+        family: TokenId,
+        agent: AgentId,
+    },
     Unknown,
 }
 
@@ -52,7 +58,13 @@ pub trait Tokens: Send + Sync {
 
     async fn add_refresh(&self, tenant: TenantId, token: &RefreshToken) -> PortResult<()>;
     /// One statement decides: of two uses at once, one rotates and the other is a reuse.
-    async fn use_refresh(&self, tenant: TenantId, hash: [u8; 32], next: [u8; 32], expires_at: Timestamp) -> PortResult<Used>;
+    async fn use_refresh(
+        &self,
+        tenant: TenantId,
+        hash: [u8; 32],
+        next: [u8; 32],
+        expires_at: Timestamp,
+    ) -> PortResult<Used>;
     async fn end_family(&self, tenant: TenantId, family: TokenId) -> PortResult<()>;
 
     async fn add_api_token(&self, tenant: TenantId, token: &ApiToken) -> PortResult<()>;
