@@ -22,7 +22,7 @@ pub async fn tenants_do_not_see_each_other(new: StoreUnderTest) {
 
 async fn reads(world: &World, other: &World) {
     let c = world.open().await;
-    let route = world.route(&c, world.assign(&[0], Duration::from_secs(60)));
+    let route = world.route(&c, world.assign(&[0], Duration::from_mins(1)));
     let decision = route.decision.as_ref().unwrap().id;
     let offered = world.commit(route).await.unwrap().conversation;
     let offer = offered.offer().unwrap().clone();
@@ -58,7 +58,7 @@ async fn writes(world: &World, other: &World) {
     let mut stranger = other.open().await;
     let mut grant = other.assign(&[0], Duration::ZERO);
     if let model::conversation::Grant::Assign { agents, .. } = &mut grant {
-        *agents = world.agents.clone();
+        agents.clone_from(&world.agents);
     }
     assert_eq!(refused(other.commit(other.route(&stranger, grant)).await), Code::Conflict);
     // The same command id and the same conversation id in two tenants are two.
@@ -113,7 +113,7 @@ async fn plugins_and_tokens(world: &World, other: &World) {
     assert!(store.reports(foreign, epoch).await.unwrap().is_empty());
 
     let now = store.now().await.unwrap();
-    let expires_at = now.plus(Duration::from_secs(60));
+    let expires_at = now.plus(Duration::from_mins(1));
     let family = ids().token();
     let refresh = RefreshToken { family, agent, hash: [11; 32], expires_at };
     store.add_refresh(world.tenant, &refresh).await.unwrap();

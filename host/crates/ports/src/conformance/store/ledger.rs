@@ -115,14 +115,14 @@ pub async fn an_offer_holds_a_place_until_it_ends(new: StoreUnderTest) {
     assert_eq!(world.store.offer(world.tenant, offer.id).await.unwrap(), Some(c.id), "ended, but known");
     // Declined gives the place back; accepted keeps it.
     let routed =
-        world.commit(world.route(&missed.conversation, world.assign(&[1], Duration::from_secs(60)))).await.unwrap();
+        world.commit(world.route(&missed.conversation, world.assign(&[1], Duration::from_mins(1)))).await.unwrap();
     let offer = routed.conversation.offer().unwrap().clone();
     let declined = world
         .act(c.id, &world.as_agent(1), Command::Decline { offer: offer.id, token: offer.token, reason: None })
         .await;
     assert_eq!(world.open_places(1).await, 0);
     let routed =
-        world.commit(world.route(&declined.conversation, world.assign(&[0], Duration::from_secs(60)))).await.unwrap();
+        world.commit(world.route(&declined.conversation, world.assign(&[0], Duration::from_mins(1)))).await.unwrap();
     let offer = routed.conversation.offer().unwrap().clone();
     world.act(c.id, &world.as_agent(0), Command::Accept { offer: offer.id, token: offer.token }).await;
     assert_eq!(world.open_places(0).await, 1);
@@ -168,7 +168,7 @@ pub async fn a_storm_leaves_the_ledger_whole(new: StoreUnderTest) {
                     let agent = world.as_agent(n);
                     let person = |caller, command| world.write(c.id, caller, ids().command(), command);
                     let group = vec![
-                        world.route(&now, world.assign(&[n, (n + 1) % 4], Duration::from_secs(60))),
+                        world.route(&now, world.assign(&[n, (n + 1) % 4], Duration::from_mins(1))),
                         person(&agent, Command::Take),
                         person(&agent, send("hello")),
                         match (task + round) % 4 {

@@ -51,7 +51,7 @@ pub async fn a_release_is_stored_once(new: StoreUnderTest) {
         assert_eq!(&*world.store.component(world.tenant, r.digest).await.unwrap().unwrap(), bytes);
     }
     let other = world.beside(0, 0).await;
-    assert_eq!(world.store.releases(other.tenant).await.unwrap(), [shipped.clone()]);
+    assert_eq!(world.store.releases(other.tenant).await.unwrap(), std::slice::from_ref(&shipped));
     assert!(world.store.component(other.tenant, own.digest).await.unwrap().is_none());
     // Not while a set names it, not what all have, not another tenant's.
     let epoch = world.store.stage(world.tenant, &set_of(&[own.digest])).await.unwrap();
@@ -115,8 +115,8 @@ pub async fn a_node_is_a_member_while_its_lease_lives(new: StoreUnderTest) {
     let (a, b, c) = (ids().node(), ids().node(), ids().node());
     let short = Duration::from_millis(200);
     world.store.renew_node(a, "a", short).await.unwrap();
-    world.store.renew_node(b, "b", Duration::from_secs(60)).await.unwrap();
-    world.store.renew_node(c, "c", Duration::from_secs(60)).await.unwrap();
+    world.store.renew_node(b, "b", Duration::from_mins(1)).await.unwrap();
+    world.store.renew_node(c, "c", Duration::from_mins(1)).await.unwrap();
     assert_eq!(world.store.nodes().await.unwrap().len(), 3);
     world.store.retire_node(c).await.unwrap();
     world.pass(short).await;

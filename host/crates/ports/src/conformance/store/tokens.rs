@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 pub async fn a_refresh_token_is_used_once(new: StoreUnderTest) {
     let world = Arc::new(World::new(new, 1, 1).await);
     let agent = world.agents[0].id;
-    let expires_at = world.store.now().await.unwrap().plus(Duration::from_secs(3600));
+    let expires_at = world.store.now().await.unwrap().plus(Duration::from_hours(1));
     let token = |family, n| RefreshToken { family, agent, hash: [n; 32], expires_at };
     let family = ids().token();
     world.store.add_refresh(world.tenant, &token(family, 1)).await.unwrap();
