@@ -43,6 +43,7 @@ test.skipIf(process.env['WEFT_FAKE'])(
         await agent.picture('cut-console');
         await visitor.page.evaluate(() => undefined);
       }
+      // waits: people pause between lines.
       await new Promise((resolve) => setTimeout(resolve, WRITE_EVERY_MS));
     }
     site.cable?.mend();
