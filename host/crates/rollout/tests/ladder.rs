@@ -120,7 +120,6 @@ async fn a_release_that_served_long_is_not_rolled_back() {
     cluster.clock.advance(Duration::from_mins(11));
     open_twice(&cluster, &node).await;
     // waits: nothing may happen for as long as a roll-back would take
-    // waits: a roll back would have come by now.
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(cluster.epoch().await, epoch);
     node.halt().await;
