@@ -56,7 +56,10 @@ fn answer(asked: &HeaderMap, name: &str, file: EmbeddedFile) -> Response {
     let mut response = if unchanged {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let kind = file.metadata.mimetype().to_owned();
+        let kind = match file.metadata.mimetype() {
+            text if text.starts_with("text/") => format!("{text}; charset=utf-8"),
+            other => other.to_owned(),
+        };
         ([(header::CONTENT_TYPE, kind)], file.data).into_response()
     };
     let headers = response.headers_mut();

@@ -86,8 +86,12 @@ fn answer(status: Status, body: serde_json::Value) -> Response {
 
 impl Edge {
     async fn components(&self) -> BTreeMap<&'static str, Component> {
-        let mut all =
-            BTreeMap::from([("store", self.store().await), ("bus", self.bus()), ("sessions", self.sessions())]);
+        let mut all = BTreeMap::from([
+            ("store", self.store().await),
+            ("bus", self.bus()),
+            ("sessions", self.sessions()),
+            ("plugins", self.plugins()),
+        ]);
         for (name, probe) in &self.parts.health.0 {
             let found = tokio::time::timeout(PROBE, probe.probe()).await;
             all.insert(name, found.unwrap_or_else(|_| Component::down(serde_json::json!({ "error": "no answer" }))));
@@ -114,6 +118,17 @@ impl Edge {
             Component::degraded(
                 serde_json::json!({ "error": "not connected: entries of other nodes come by the sweep" }),
             )
+        }
+    }
+
+    /// A set that cannot run here is fenced: its tenants are served by the rungs below.
+    fn plugins(&self) -> Component {
+        let fenced = self.parts.rollout.fenced().into_iter().map(|(tenant, why)| (tenant.to_string(), why));
+        let fenced: BTreeMap<_, _> = fenced.collect();
+        if fenced.is_empty() {
+            Component::up(serde_json::json!({}))
+        } else {
+            Component::degraded(serde_json::json!({ "fenced": fenced }))
         }
     }
 

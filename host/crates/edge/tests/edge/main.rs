@@ -7,6 +7,7 @@ mod identity;
 mod kit;
 mod logs;
 mod management;
+mod pages;
 mod permissions;
 mod problems;
 mod rest_sessions;
