@@ -1,24 +1,27 @@
 //! The store's contract on a MariaDB server of its own, started here and ended here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
+use model::{CommandId, ConversationId};
 use ports::{
     SystemClock,
     conformance::store::{StoreUnderTest, World, suite},
-    store::Conversations,
+    store::{CommitError, Conversations},
 };
 use sqlx::{Connection, Executor, MySqlConnection};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
 use weft_store_sql::{SqlStore, StoreConfig};
 
 const MISSING: &str = "MariaDB is not installed: apt-get install mariadb-server";
+const KILLS: usize = 4;
 const START: Duration = Duration::from_mins(1);
 
 struct Server {
@@ -30,7 +33,6 @@ struct Server {
 
 impl Server {
     async fn start() -> Self {
-        let binary = find(&["mariadbd", "mysqld"]);
         let install = find(&["mariadb-install-db", "mysql_install_db"]);
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/services");
         let directory = target.join(format!("store-sql-{}", std::process::id()));
@@ -38,8 +40,7 @@ impl Server {
         let directory = directory.canonicalize().unwrap();
         let data = directory.join("data");
         let log = || Stdio::from(std::fs::File::create(directory.join("install.log")).unwrap());
-        // The server refuses to run as root: it changes to its own user, who then owns the data.
-        let user = if is_root() { "--user=mysql" } else { "--skip-symbolic-links" };
+        let user = user();
         let installed = Command::new(install)
             .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", user])
             .arg(format!("--datadir={}", data.display()))
@@ -49,26 +50,26 @@ impl Server {
             .unwrap();
         assert!(installed.success(), "see {}", directory.join("install.log").display());
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let process = Command::new(binary)
-            .args(["--no-defaults", user, "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve"])
-            .args(["--skip-log-bin", "--innodb-buffer-pool-size=64M", "--max-connections=300"])
-            // Nothing here outlives the server: it need not wait for the disk.
-            .args(["--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0"])
-            .arg(format!("--datadir={}", data.display()))
-            .arg(format!("--socket={}", data.join("s").display()))
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(directory.join("server.log")).unwrap())
-            .spawn()
-            .unwrap();
+        let process = launch(&directory, port);
         let server = Self { process, directory, port, databases: AtomicU32::new(0) };
+        server.ready().await;
+        server
+    }
+
+    async fn ready(&self) {
         let began = Instant::now();
-        while MySqlConnection::connect(&server.url("mysql")).await.is_err() {
-            assert!(began.elapsed() < START, "see {}", server.directory.join("server.log").display());
+        while MySqlConnection::connect(&self.url("mysql")).await.is_err() {
+            assert!(began.elapsed() < START, "see {}", self.directory.join("server.log").display());
             // waits: a starting server says nothing before it accepts.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        server
+    }
+
+    async fn kill_and_restart(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.process = launch(&self.directory, self.port);
+        self.ready().await;
     }
 
     fn url(&self, database: &str) -> String {
@@ -101,9 +102,27 @@ fn find(names: &[&str]) -> PathBuf {
     found.expect(MISSING)
 }
 
-fn is_root() -> bool {
+/// The server refuses to run as root: it changes to its own user, who then owns the data.
+fn user() -> &'static str {
     use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0)
+    let root = std::fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0);
+    if root { "--user=mysql" } else { "--skip-symbolic-links" }
+}
+
+fn launch(directory: &Path, port: u16) -> Child {
+    let data = directory.join("data");
+    Command::new(find(&["mariadbd", "mysqld"]))
+        .args(["--no-defaults", user(), "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve"])
+        .args(["--skip-log-bin", "--innodb-buffer-pool-size=64M", "--max-connections=300"])
+        // The server may die here, the machine may not: what is written need not wait for the disk.
+        .args(["--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2"])
+        .arg(format!("--datadir={}", data.display()))
+        .arg(format!("--socket={}", data.join("s").display()))
+        .arg(format!("--port={port}"))
+        .stdout(Stdio::null())
+        .stderr(std::fs::File::create(directory.join("server.log")).unwrap())
+        .spawn()
+        .unwrap()
 }
 
 async fn open(url: String) -> SqlStore {
@@ -112,13 +131,65 @@ async fn open(url: String) -> SqlStore {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn mariadb_keeps_the_contract() {
-    let server = Server::start().await;
+    let mut server = Server::start().await;
     Box::pin(several_nodes_start_and_commit_at_once(&server)).await;
     suite(async || {
         let store = open(server.database().await).await;
         StoreUnderTest { store: Arc::new(store), clock: None }
     })
     .await;
+    Box::pin(a_killed_server_loses_and_doubles_nothing(&mut server)).await;
+}
+
+/// Senders repeat what was not acknowledged, under the same ids, while the server is killed in the middle of it.
+async fn a_killed_server_loses_and_doubles_nothing(server: &mut Server) {
+    let store = Arc::new(open(server.database().await).await);
+    let world = Arc::new(World::new(StoreUnderTest { store, clock: None }, 1, 10).await);
+    let c = world.open_with(0).await.id;
+    let done = Arc::new(AtomicU32::new(0));
+    let stop = Arc::new(AtomicBool::new(false));
+    let senders: Vec<_> = (0..4)
+        .map(|_| {
+            let (world, done, stop) = (world.clone(), done.clone(), stop.clone());
+            tokio::spawn(async move { send_until(&world, c, &done, &stop).await })
+        })
+        .collect();
+    for _ in 0..KILLS {
+        let goal = done.load(Ordering::SeqCst) + 40;
+        while done.load(Ordering::SeqCst) < goal {
+            tokio::task::yield_now().await;
+        }
+        server.kill_and_restart().await;
+    }
+    stop.store(true, Ordering::SeqCst);
+    let mut acknowledged = Vec::new();
+    for sender in senders {
+        acknowledged.extend(sender.await.unwrap());
+    }
+    let stored: BTreeMap<_, _> = world.log(c).await.iter().filter_map(|e| Some((e.id?, e.seq))).collect();
+    assert_eq!(world.assert_gapless(c).await, acknowledged.len() + 2, "nothing twice, nothing that nobody sent");
+    assert!(acknowledged.iter().all(|(id, seq)| stored.get(id) == Some(seq)));
+    world.assert_whole().await;
+}
+
+async fn send_until(world: &World, c: ConversationId, done: &AtomicU32, stop: &AtomicBool) -> Vec<(CommandId, u64)> {
+    let ids: &dyn model::IdSource = &SystemClock;
+    let mut acknowledged = Vec::new();
+    while !stop.load(Ordering::SeqCst) {
+        let body = model::Body::Text { text: "once".into() };
+        let send = model::conversation::Command::Send { body, audience: model::Audience::All };
+        let write = world.write(c, &world.as_visitor(), ids.command(), send);
+        let entry = loop {
+            match world.commit(write.clone()).await {
+                Ok(written) => break written.entries[0].clone(),
+                Err(CommitError::Refused(refusal)) => panic!("{refusal:?}"),
+                Err(CommitError::Store(e)) => assert!(e.is_transient(), "{e:?}"),
+            }
+        };
+        acknowledged.push((entry.id.unwrap(), entry.seq));
+        done.fetch_add(1, Ordering::SeqCst);
+    }
+    acknowledged
 }
 
 /// Three nodes migrate an empty database together, then commit groups to the same conversations.
