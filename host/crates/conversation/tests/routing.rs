@@ -201,10 +201,10 @@ async fn a_plugin_that_moves_in_circles_is_stopped() {
 /// Issue 3 §5.3, on the service itself: agents take and close as fast as they can while visitors keep coming.
 #[tokio::test(flavor = "multi_thread")]
 async fn under_contention_nobody_is_over_capacity_and_nobody_waits_beside_a_free_place() {
-    const VISITORS: usize = 60;
+    const VISITORS: usize = 200;
     let desk = Desk::new(at_once()).await;
     let mut agents = Vec::new();
-    for n in 0..4 {
+    for n in 0..12 {
         agents.push(desk.agent(&format!("agent{n}"), 3, Role::Agent).await);
     }
     let mut visitors = Vec::new();
