@@ -1,4 +1,4 @@
-import type { ErrorCode, Refusal } from "./wire.ts";
+import type { ErrorCode, Refusal } from './wire.ts';
 
 /** A REST answer that is not a success: an RFC 9457 problem, or nothing that could be read. */
 export class Problem extends Error {
@@ -10,12 +10,12 @@ export class Problem extends Error {
     readonly retryAfter?: number,
   ) {
     super(detail);
-    this.name = "Problem";
+    this.name = 'Problem';
   }
 }
 
 const TIMEOUT_MS = 15_000;
-const URN = "urn:weft:problem:";
+const URN = 'urn:weft:problem:';
 
 export interface RequestOptions {
   token?: string;
@@ -31,32 +31,22 @@ export class Api {
   constructor(readonly origin: string) {}
 
   get<T>(path: string, options: RequestOptions = {}): Promise<T> {
-    return this.request<T>("GET", path, options);
+    return this.request<T>('GET', path, options);
   }
 
-  post<T>(
-    path: string,
-    body: unknown,
-    options: RequestOptions = {},
-  ): Promise<T> {
-    return this.request<T>("POST", path, { ...options, body });
+  post<T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> {
+    return this.request<T>('POST', path, { ...options, body });
   }
 
   delete<T>(path: string, options: RequestOptions = {}): Promise<T> {
-    return this.request<T>("DELETE", path, options);
+    return this.request<T>('DELETE', path, options);
   }
 
-  private async request<T>(
-    method: string,
-    path: string,
-    options: RequestOptions,
-  ): Promise<T> {
-    const headers: Record<string, string> = { accept: "application/json" };
-    if (options.token) headers["authorization"] = `Bearer ${options.token}`;
-    if (options.idempotencyKey)
-      headers["idempotency-key"] = options.idempotencyKey;
-    if (options.body !== undefined)
-      headers["content-type"] = "application/json";
+  private async request<T>(method: string, path: string, options: RequestOptions): Promise<T> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (options.token) headers['authorization'] = `Bearer ${options.token}`;
+    if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
+    if (options.body !== undefined) headers['content-type'] = 'application/json';
     const limit = AbortSignal.timeout(options.timeout ?? TIMEOUT_MS);
     const response = await fetch(this.origin + path, {
       method,
@@ -71,26 +61,19 @@ export class Api {
 }
 
 function problem(response: Response, text: string): Problem {
-  const retry = Number(response.headers.get("retry-after")) || undefined;
+  const retry = Number(response.headers.get('retry-after')) || undefined;
   try {
     const body = JSON.parse(text) as {
       type?: string;
       detail?: string;
       title?: string;
     };
-    const code = body.type?.startsWith(URN)
-      ? (body.type.slice(URN.length) as ErrorCode)
-      : "internal";
-    return new Problem(
-      response.status,
-      code,
-      body.detail ?? body.title ?? response.statusText,
-      retry,
-    );
+    const code = body.type?.startsWith(URN) ? (body.type.slice(URN.length) as ErrorCode) : 'internal';
+    return new Problem(response.status, code, body.detail ?? body.title ?? response.statusText, retry);
   } catch {
     return new Problem(
       response.status,
-      response.status >= 500 ? "unavailable" : "internal",
+      response.status >= 500 ? 'unavailable' : 'internal',
       response.statusText,
       retry,
     );
@@ -99,8 +82,8 @@ function problem(response: Response, text: string): Problem {
 
 /** A command that a node refused. */
 export class RefusedError extends Error {
-  constructor(readonly refusal: Omit<Refusal, "type">) {
+  constructor(readonly refusal: Omit<Refusal, 'type'>) {
     super(refusal.message);
-    this.name = "RefusedError";
+    this.name = 'RefusedError';
   }
 }

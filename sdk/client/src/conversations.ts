@@ -1,11 +1,4 @@
-import type {
-  Entry,
-  Mark,
-  ResumePoint,
-  Summary,
-  Welcome,
-  WireEvent,
-} from "./wire.ts";
+import type { Entry, Mark, ResumePoint, Summary, Welcome, WireEvent } from './wire.ts';
 
 /** One conversation as this client has it. */
 export interface Conversation {
@@ -18,23 +11,13 @@ export interface Conversation {
   typing: Map<string, { name: string; until: number }>;
   /** The visitor's draft, for agents. */
   preview: string;
-  backlog:
-    | { position: number; ahead: number; eta?: { low: number; high?: number } }
-    | undefined;
+  backlog: { position: number; ahead: number; eta?: { low: number; high?: number } } | undefined;
 }
 
 const TYPING_MS = 6_000;
 /** PROTOCOL.md §2: resume points in one hello. */
 const RESUME_MOST = 200;
-const CONTENT = new Set([
-  "text",
-  "file",
-  "image",
-  "audio",
-  "video",
-  "card",
-  "location",
-]);
+const CONTENT = new Set(['text', 'file', 'image', 'audio', 'video', 'card', 'location']);
 
 /** Conversations as events make them. Repeats change nothing; a hole is reported, never shown. */
 export class Conversations {
@@ -58,7 +41,7 @@ export class Conversations {
         entries: [],
         marks: new Map(),
         typing: new Map(),
-        preview: "",
+        preview: '',
         backlog: undefined,
       };
       this.byId.set(id, it);
@@ -71,56 +54,48 @@ export class Conversations {
       .sort((a, b) => (a.id < b.id ? 1 : -1))
       .slice(0, RESUME_MOST)
       .map((it) => ({ conversation: it.id, after: lastSeq(it) }));
-    return this.epoch === undefined
-      ? { points }
-      : { points, epoch: this.epoch };
+    return this.epoch === undefined ? { points } : { points, epoch: this.epoch };
   }
 
   /** `gap`: something between what is here and `event` is missing; the session has to resume. */
-  apply(event: WireEvent): "applied" | "ignored" | "gap" {
+  apply(event: WireEvent): 'applied' | 'ignored' | 'gap' {
     switch (event.type) {
-      case "welcome":
+      case 'welcome':
         this.welcome(event);
-        return "applied";
-      case "entry":
+        return 'applied';
+      case 'entry':
         return this.entry(event);
-      case "conversation":
+      case 'conversation':
         this.summary(event.conversation);
-        return "applied";
-      case "backlog": {
+        return 'applied';
+      case 'backlog': {
         const { position, ahead, eta } = event;
-        this.ensure(event.conversation).backlog = eta
-          ? { position, ahead, eta }
-          : { position, ahead };
-        return "applied";
+        this.ensure(event.conversation).backlog = eta ? { position, ahead, eta } : { position, ahead };
+        return 'applied';
       }
-      case "marks":
+      case 'marks':
         this.mark(event.conversation, event.participant.id, event);
-        return "applied";
-      case "typing": {
+        return 'applied';
+      case 'typing': {
         const { typing } = this.ensure(event.conversation);
         const { id, name } = event.participant;
         if (event.on) typing.set(id, { name, until: this.now() + TYPING_MS });
         else typing.delete(id);
-        return "applied";
+        return 'applied';
       }
-      case "preview":
+      case 'preview':
         this.ensure(event.conversation).preview = event.text;
-        return "applied";
-      case "presence":
+        return 'applied';
+      case 'presence':
         this.presence.set(event.agent.id, event.status);
-        return "applied";
+        return 'applied';
       default:
-        return "ignored";
+        return 'ignored';
     }
   }
 
   /** A mark of this client's own, before the node confirms it. */
-  mark(
-    conversation: string,
-    participant: string,
-    { delivered, read }: Mark,
-  ): void {
+  mark(conversation: string, participant: string, { delivered, read }: Mark): void {
     const { marks } = this.ensure(conversation);
     const old = marks.get(participant) ?? { delivered: 0, read: 0 };
     marks.set(participant, {
@@ -137,7 +112,7 @@ export class Conversations {
     }
     for (const it of this.byId.values()) {
       it.typing.clear();
-      it.preview = "";
+      it.preview = '';
     }
   }
 
@@ -145,25 +120,21 @@ export class Conversations {
     const it = this.ensure(summary.id);
     if (it.summary && it.summary.version > summary.version) return;
     it.summary = { ...it.summary, ...summary };
-    for (const [id, mark] of Object.entries(summary.marks ?? {}))
-      this.mark(summary.id, id, mark);
-    if (summary.state !== "waiting") it.backlog = undefined;
-    else if (summary.position)
-      it.backlog = { position: summary.position, ahead: summary.position - 1 };
+    for (const [id, mark] of Object.entries(summary.marks ?? {})) this.mark(summary.id, id, mark);
+    if (summary.state !== 'waiting') it.backlog = undefined;
+    else if (summary.position) it.backlog = { position: summary.position, ahead: summary.position - 1 };
   }
 
-  private entry(
-    event: { type: "entry" } & Entry,
-  ): "applied" | "ignored" | "gap" {
+  private entry(event: { type: 'entry' } & Entry): 'applied' | 'ignored' | 'gap' {
     const it = this.ensure(event.conversation);
     const have = lastSeq(it);
-    if (event.seq <= have) return "ignored";
-    if (event.prev !== have) return "gap";
+    if (event.seq <= have) return 'ignored';
+    if (event.prev !== have) return 'gap';
     const { type: _type, ...entry } = event;
     it.entries = [...it.entries, entry];
     if (entry.author.id) it.typing.delete(entry.author.id);
-    if (entry.author.kind === "visitor") it.preview = "";
-    return "applied";
+    if (entry.author.kind === 'visitor') it.preview = '';
+    return 'applied';
   }
 }
 
@@ -174,29 +145,21 @@ export function lastSeq(it: Conversation): number {
 /** Entries that people wrote and `me` has not read. */
 export function unread(it: Conversation, me: string): number {
   const read = it.marks.get(me)?.read ?? 0;
-  return it.entries.filter(
-    (e) => e.seq > read && e.author.id !== me && CONTENT.has(e.body.kind),
-  ).length;
+  return it.entries.filter((e) => e.seq > read && e.author.id !== me && CONTENT.has(e.body.kind)).length;
 }
 
 /** Names of the others who are typing at `now`. */
 export function typists(it: Conversation, me: string, now: number): string[] {
-  return [...it.typing]
-    .filter(([id, { until }]) => id !== me && until > now)
-    .map(([, { name }]) => name);
+  return [...it.typing].filter(([id, { until }]) => id !== me && until > now).map(([, { name }]) => name);
 }
 
 /** How far `seq` got with anybody but its author. */
-export function progress(
-  it: Conversation,
-  seq: number,
-  author: string,
-): "sent" | "delivered" | "read" {
-  let best: "sent" | "delivered" = "sent";
+export function progress(it: Conversation, seq: number, author: string): 'sent' | 'delivered' | 'read' {
+  let best: 'sent' | 'delivered' = 'sent';
   for (const [id, mark] of it.marks) {
     if (id === author) continue;
-    if (mark.read >= seq) return "read";
-    if (mark.delivered >= seq) best = "delivered";
+    if (mark.read >= seq) return 'read';
+    if (mark.delivered >= seq) best = 'delivered';
   }
   return best;
 }

@@ -1,10 +1,7 @@
-import type { Body, Command, ErrorCode } from "./wire.ts";
+import type { Body, Command, ErrorCode } from './wire.ts';
 
 /** The few commands that must survive a reload. `send.conversation` may be `@ID`: the conversation that `open` command ID makes. */
-export type DurableCommand = Extract<
-  Command,
-  { type: "open" | "send" | "close" | "rate" }
->;
+export type DurableCommand = Extract<Command, { type: 'open' | 'send' | 'close' | 'rate' }>;
 
 export interface OutboxItem {
   id: string;
@@ -14,10 +11,7 @@ export interface OutboxItem {
 }
 
 /** What the outbox needs of `localStorage`. */
-export type OutboxStorage = Pick<
-  Storage,
-  "getItem" | "setItem" | "removeItem" | "key" | "length"
->;
+export type OutboxStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
 /** Items kept per outbox; more than a person can type while offline. */
 export const OUTBOX_ITEMS = 500;
@@ -46,9 +40,15 @@ export class Outbox {
     if (item) this.write({ ...item, failed: code });
   }
 
+  /** Sends a refused item again. Its id stays: a refused command has made nothing. */
+  retry(id: string): void {
+    const item = this.read(this.key(id));
+    if (item) this.write({ id: item.id, command: item.command });
+  }
+
   /** Oldest first: ids are ULIDs. */
   items(): OutboxItem[] {
-    const prefix = this.key("");
+    const prefix = this.key('');
     const items: OutboxItem[] = [];
     for (let i = 0; i < this.storage.length; i++) {
       const key = this.storage.key(i);
@@ -76,25 +76,19 @@ export class Outbox {
   }
 
   /** Texts that wait to be sent to `conversation`, for showing them as pending. */
-  pending(
-    conversation: string,
-  ): (OutboxItem & { command: { type: "send"; body: Body } })[] {
+  pending(conversation: string): (OutboxItem & { command: { type: 'send'; body: Body } })[] {
     return this.items().filter(
       (
         item,
       ): item is OutboxItem & {
-        command: Extract<DurableCommand, { type: "send" }>;
-      } =>
-        item.command.type === "send" &&
-        item.command.conversation === conversation,
+        command: Extract<DurableCommand, { type: 'send' }>;
+      } => item.command.type === 'send' && item.command.conversation === conversation,
     );
   }
 
   private dependsOn(item: OutboxItem): string | undefined {
-    if (item.command.type === "open") return undefined;
-    return item.command.conversation.startsWith("@")
-      ? item.command.conversation.slice(1)
-      : undefined;
+    if (item.command.type === 'open') return undefined;
+    return item.command.conversation.startsWith('@') ? item.command.conversation.slice(1) : undefined;
   }
 
   private key(id: string): string {
@@ -112,7 +106,7 @@ export class Outbox {
 
   private read(key: string): OutboxItem | undefined {
     try {
-      return JSON.parse(this.storage.getItem(key) ?? "null") ?? undefined;
+      return JSON.parse(this.storage.getItem(key) ?? 'null') ?? undefined;
     } catch {
       return undefined;
     }
@@ -143,7 +137,7 @@ export class MemoryStorage implements OutboxStorage {
 /** `localStorage` where the browser allows it. */
 export function pageStorage(): OutboxStorage {
   try {
-    const probe = "weft:probe";
+    const probe = 'weft:probe';
     localStorage.setItem(probe, probe);
     localStorage.removeItem(probe);
     return localStorage;

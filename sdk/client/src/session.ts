@@ -1,24 +1,17 @@
-import { Problem, RefusedError } from "./api.ts";
-import { Backoff } from "./backoff.ts";
-import { Outbox, type DurableCommand } from "./outbox.ts";
-import type { Connect, Transport } from "./transport.ts";
-import { UlidSource } from "./ulid.ts";
-import {
-  Close,
-  type Command,
-  type Receipt,
-  type ResumePoint,
-  type Welcome,
-  type WireEvent,
-} from "./wire.ts";
+import { Problem, RefusedError } from './api.ts';
+import { Backoff } from './backoff.ts';
+import { Outbox, type DurableCommand } from './outbox.ts';
+import type { Connect, Transport } from './transport.ts';
+import { UlidSource } from './ulid.ts';
+import { Close, type Command, type Receipt, type ResumePoint, type Welcome, type WireEvent } from './wire.ts';
 
 /** What a person is told of the connection. */
 export type Connection =
-  | { kind: "connecting" }
-  | { kind: "online"; over: Transport["kind"] }
+  | { kind: 'connecting' }
+  | { kind: 'online'; over: Transport['kind'] }
   /** `retryAt`: milliseconds since 1970. */
-  | { kind: "waiting"; retryAt: number }
-  | { kind: "stopped"; reason: "done" | "signed_out" | "replaced" };
+  | { kind: 'waiting'; retryAt: number }
+  | { kind: 'stopped'; reason: 'done' | 'signed_out' | 'replaced' };
 
 export interface SessionOptions {
   client: { name: string; version: string };
@@ -41,8 +34,8 @@ export interface SessionOptions {
 /** The connection went away before the answer came. Durable commands are sent again; others are the caller's to repeat. */
 export class LostError extends Error {
   constructor() {
-    super("the connection was lost");
-    this.name = "LostError";
+    super('the connection was lost');
+    this.name = 'LostError';
   }
 }
 
@@ -53,7 +46,7 @@ const HEARTBEAT_S = 25;
 const RETRY_S = 2;
 /** Sockets that fail in a row before their welcome, after which REST is tried. */
 const SOCKET_FAILURES = 2;
-const TRANSIENT = new Set(["rate_limited", "unavailable", "internal"]);
+const TRANSIENT = new Set(['rate_limited', 'unavailable', 'internal']);
 
 interface Waiting {
   resolve(receipt: Receipt): void;
@@ -63,13 +56,15 @@ interface Waiting {
 
 /** One live client: connects, resumes, keeps alive, and empties the outbox one command at a time. */
 export class Session {
-  connection: Connection = { kind: "connecting" };
+  connection: Connection = { kind: 'connecting' };
   private readonly ids: UlidSource;
   private readonly backoff: Backoff;
   private readonly waiting = new Map<string, Waiting>();
   private transport: Transport | undefined;
+  /** The node's name for this session: told in the next hello, which takes its place. */
+  private id: string | undefined;
   private timers: ReturnType<typeof setTimeout>[] = [];
-  private retry: ReturnType<typeof setTimeout> | undefined;
+  private again: ReturnType<typeof setTimeout> | undefined;
   private socketFailures = 0;
   private refusedTokens = 0;
   private pumping = false;
@@ -86,28 +81,20 @@ export class Session {
     void this.connect();
   }
 
-  stop(reason: "done" | "signed_out" | "replaced" = "done"): void {
-    this.show({ kind: "stopped", reason });
-    clearTimeout(this.retry);
+  stop(reason: 'done' | 'signed_out' | 'replaced' = 'done'): void {
+    this.show({ kind: 'stopped', reason });
+    clearTimeout(this.again);
     this.transport?.close();
     this.forget();
   }
 
   /** Tries at once instead of at the end of the delay, or makes sure that a connection said to be alive is. */
   nudge(): void {
-    if (this.connection.kind === "waiting") void this.connect();
-    else if (
-      this.connection.kind === "online" &&
-      this.transport?.kind === "socket"
-    ) {
+    if (this.connection.kind === 'waiting') void this.connect();
+    else if (this.connection.kind === 'online' && this.transport?.kind === 'socket') {
       const asked = Date.now();
-      this.transport.send({ type: "ping", id: this.ids.next() });
-      this.timers.push(
-        setTimeout(
-          () => this.heardAt < asked && this.transport?.close(),
-          PROBE_MS,
-        ),
-      );
+      this.transport.send({ type: 'ping', id: this.ids.next() });
+      this.timers.push(setTimeout(() => this.heardAt < asked && this.transport?.close(), PROBE_MS));
     }
   }
 
@@ -117,7 +104,7 @@ export class Session {
   }
 
   /** Sends once, over reloads and reconnects. Returns the command's id, or `undefined` when it could not be kept. */
-  enqueue(command: DurableCommand): string | undefined {
+  submit(command: DurableCommand): string | undefined {
     const id = this.ids.next();
     if (!this.options.outbox.add({ id, command })) return undefined;
     this.options.onOutbox?.();
@@ -125,11 +112,18 @@ export class Session {
     return id;
   }
 
+  /** What a person decides of a command that was refused. */
+  settleRefused(id: string, again: boolean): void {
+    if (again) this.options.outbox.retry(id);
+    else this.options.outbox.remove(id);
+    this.options.onOutbox?.();
+    void this.pump();
+  }
+
   /** Sends now and gives the receipt; rejects with `RefusedError` or `LostError`. */
   request(command: Command, id = this.ids.next()): Promise<Receipt> {
     const transport = this.transport;
-    if (!transport || this.connection.kind !== "online")
-      return Promise.reject(new LostError());
+    if (!transport || this.connection.kind !== 'online') return Promise.reject(new LostError());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => transport.close(), ANSWER_MS);
       this.waiting.set(id, { resolve, reject, timer });
@@ -139,8 +133,7 @@ export class Session {
 
   /** Sends what may be lost: typing, previews, marks. */
   tell(command: Command): void {
-    if (this.connection.kind === "online")
-      this.transport?.send({ ...command, id: this.ids.next() });
+    if (this.connection.kind === 'online') this.transport?.send({ ...command, id: this.ids.next() });
   }
 
   /** Sends everything in the outbox that can go. */
@@ -148,7 +141,7 @@ export class Session {
     if (this.pumping) return;
     this.pumping = true;
     try {
-      while (this.connection.kind === "online") {
+      while (this.connection.kind === 'online') {
         const item = this.options.outbox.next();
         if (!item || !(await this.deliver(item.id, item.command))) break;
       }
@@ -168,9 +161,7 @@ export class Session {
       if (!(cause instanceof RefusedError)) return false;
       const { code, retry_after } = cause.refusal;
       if (TRANSIENT.has(code)) {
-        this.timers.push(
-          setTimeout(() => void this.pump(), (retry_after ?? RETRY_S) * 1000),
-        );
+        this.timers.push(setTimeout(() => void this.pump(), (retry_after ?? RETRY_S) * 1000));
         return false;
       }
       outbox.fail(id, code);
@@ -181,10 +172,10 @@ export class Session {
   }
 
   private async connect(): Promise<void> {
-    if (this.connection.kind === "stopped") return;
-    clearTimeout(this.retry);
+    if (this.connection.kind === 'stopped') return;
+    clearTimeout(this.again);
     const attempt = ++this.attempt;
-    this.show({ kind: "connecting" });
+    this.show({ kind: 'connecting' });
     let token: string;
     try {
       token = await this.options.token(this.refusedTokens > 0);
@@ -195,44 +186,35 @@ export class Session {
     if (attempt !== this.attempt || this.stopped()) return;
     const { points, epoch } = this.options.resume();
     const hello = {
-      type: "hello" as const,
+      type: 'hello' as const,
       id: this.ids.next(),
       token,
       client: this.options.client,
       resume: points,
+      ...(this.id ? { session: this.id } : {}),
       ...(epoch === undefined ? {} : { epoch }),
     };
     const useRest = this.options.rest && this.socketFailures >= SOCKET_FAILURES;
-    const connect =
-      useRest && this.options.rest ? this.options.rest : this.options.socket;
+    const connect = useRest && this.options.rest ? this.options.rest : this.options.socket;
     const mine = (): boolean => attempt === this.attempt && !this.stopped();
     this.transport = connect(hello, {
       event: (event) => mine() && this.hear(event),
       closed: (code) => mine() && this.lost(code),
     });
     this.timers.push(
-      setTimeout(
-        () =>
-          mine() &&
-          this.connection.kind === "connecting" &&
-          this.transport?.close(),
-        WELCOME_MS,
-      ),
+      setTimeout(() => mine() && this.connection.kind === 'connecting' && this.transport?.close(), WELCOME_MS),
     );
   }
 
   private hear(event: WireEvent): void {
     this.heardAt = Date.now();
-    if (event.type === "welcome") this.welcomed(event);
-    if (event.type === "receipt") this.answer(event.id)?.resolve(event);
-    if (event.type === "error" && event.id)
-      this.answer(event.id)?.reject(new RefusedError(event));
-    if (event.type === "goodbye")
-      this.reconnectAfter = (event.reconnect_after ?? 1) * 1000;
-    if (event.type === "entry" && event.id)
-      this.settle(event.id, event.conversation); // in the log: as good as a receipt
+    if (event.type === 'welcome') this.welcomed(event);
+    if (event.type === 'receipt') this.answer(event.id)?.resolve(event);
+    if (event.type === 'error' && event.id) this.answer(event.id)?.reject(new RefusedError(event));
+    if (event.type === 'goodbye') this.reconnectAfter = (event.reconnect_after ?? 1) * 1000;
+    if (event.type === 'entry' && event.id) this.settle(event.id, event.conversation); // in the log: as good as a receipt
     this.options.onEvent(event);
-    if (event.type === "welcome") void this.pump();
+    if (event.type === 'welcome') void this.pump();
   }
 
   private settle(id: string, conversation: string | undefined): void {
@@ -243,29 +225,29 @@ export class Session {
   private welcomed(welcome: Welcome): void {
     const transport = this.transport;
     if (!transport) return;
+    this.id = welcome.session;
     this.backoff.reset();
     this.refusedTokens = 0;
-    if (transport.kind === "socket") this.socketFailures = 0;
-    this.show({ kind: "online", over: transport.kind });
-    if (transport.kind === "socket")
-      this.keepAlive(transport, (welcome.heartbeat ?? HEARTBEAT_S) * 1000);
+    if (transport.kind === 'socket') this.socketFailures = 0;
+    this.show({ kind: 'online', over: transport.kind });
+    if (transport.kind === 'socket') this.keepAlive(transport, (welcome.heartbeat ?? HEARTBEAT_S) * 1000);
   }
 
   private keepAlive(transport: Transport, every: number): void {
     const beat = setInterval(() => {
       if (Date.now() - this.heardAt > 2 * every) transport.close();
-      else transport.send({ type: "ping", id: this.ids.next() });
+      else transport.send({ type: 'ping', id: this.ids.next() });
     }, every);
     this.timers.push(beat);
   }
 
   private lost(code: number): void {
-    const welcomed = this.connection.kind === "online";
+    const welcomed = this.connection.kind === 'online';
     const kind = this.transport?.kind;
     this.forget();
-    if (code === Close.replaced) return this.stop("replaced");
+    if (code === Close.replaced) return this.stop('replaced');
     if (code === Close.token) this.refusedTokens += 1;
-    else if (!welcomed && kind === "socket") this.socketFailures += 1;
+    else if (!welcomed && kind === 'socket') this.socketFailures += 1;
     else if (!welcomed) this.socketFailures = 0;
     const delay = this.reconnectAfter ?? this.backoff.next();
     this.reconnectAfter = undefined;
@@ -274,15 +256,14 @@ export class Session {
 
   private withoutToken(cause: unknown): void {
     this.forget();
-    const refused =
-      cause instanceof Problem && [400, 401, 403, 404].includes(cause.status);
-    if (refused) this.stop("signed_out");
+    const refused = cause instanceof Problem && [400, 401, 403, 404].includes(cause.status);
+    if (refused) this.stop('signed_out');
     else this.later(this.backoff.next());
   }
 
   private later(delay: number): void {
-    this.show({ kind: "waiting", retryAt: Date.now() + delay });
-    this.retry = setTimeout(() => void this.connect(), delay);
+    this.show({ kind: 'waiting', retryAt: Date.now() + delay });
+    this.again = setTimeout(() => void this.connect(), delay);
   }
 
   private answer(id: string): Waiting | undefined {
@@ -296,12 +277,11 @@ export class Session {
     this.transport = undefined;
     this.timers.forEach(clearTimeout);
     this.timers = [];
-    for (const id of [...this.waiting.keys()])
-      this.answer(id)?.reject(new LostError());
+    for (const id of [...this.waiting.keys()]) this.answer(id)?.reject(new LostError());
   }
 
   private stopped(): boolean {
-    return this.connection.kind === "stopped";
+    return this.connection.kind === 'stopped';
   }
 
   private show(connection: Connection): void {

@@ -1,5 +1,5 @@
-import { Api, Problem } from "./api.ts";
-import { Close, type Hello, type Welcome, type WireEvent } from "./wire.ts";
+import { Api, Problem } from './api.ts';
+import { Close, type Hello, type Welcome, type WireEvent } from './wire.ts';
 
 /** How a session hears from its transport. `closed` comes once, last. */
 export interface TransportHandlers {
@@ -9,7 +9,7 @@ export interface TransportHandlers {
 
 /** One way of carrying commands to a node and events back. */
 export interface Transport {
-  readonly kind: "socket" | "rest";
+  readonly kind: 'socket' | 'rest';
   send(command: object): void;
   close(): void;
 }
@@ -24,10 +24,7 @@ const POLL_GRACE_MS = 10_000;
 /** PROTOCOL.md §2.1: one JSON object per text frame, `hello` first. */
 export function connectSocket(origin: string): Connect {
   return (hello, handlers) => {
-    const socket = new WebSocket(
-      `${origin.replace(/^http/, "ws")}/v1/socket`,
-      "weft.v1",
-    );
+    const socket = new WebSocket(`${origin.replace(/^http/, 'ws')}/v1/socket`, 'weft.v1');
     let over = false;
     const end = (code: number, reason: string): void => {
       if (over) return;
@@ -41,14 +38,13 @@ export function connectSocket(origin: string): Connect {
     };
     socket.onclose = ({ code, reason }) => end(code, reason);
     return {
-      kind: "socket",
+      kind: 'socket',
       send: (command) => {
-        if (socket.readyState === WebSocket.OPEN)
-          socket.send(JSON.stringify(command));
+        if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
       },
       close: () => {
         socket.close(Close.done);
-        end(LOST, "closed here"); // a dead socket reports its own close minutes later
+        end(LOST, 'closed here'); // a dead socket reports its own close minutes later
       },
     };
   };
@@ -70,9 +66,9 @@ interface EventPage {
 }
 
 class RestSession implements Transport {
-  readonly kind = "rest";
+  readonly kind = 'rest';
   private readonly stop = new AbortController();
-  private id = "";
+  private id = '';
   /** Commands go out one after the other: their order is the sender's. */
   private tail: Promise<void> = Promise.resolve();
 
@@ -84,15 +80,10 @@ class RestSession implements Transport {
 
   async run(): Promise<void> {
     try {
-      const welcome = await this.api.post<Welcome>(
-        "/v1/sessions",
-        this.hello,
-        this.options(),
-      );
+      const welcome = await this.api.post<Welcome>('/v1/sessions', this.hello, this.options());
       this.id = welcome.session;
-      this.handlers.event({ ...welcome, type: "welcome" });
-      for (let cursor = 0; !this.stop.signal.aborted;)
-        cursor = await this.poll(cursor);
+      this.handlers.event({ ...welcome, type: 'welcome' });
+      for (let cursor = 0; !this.stop.signal.aborted;) cursor = await this.poll(cursor);
     } catch (cause) {
       this.end(cause);
     }
@@ -100,13 +91,7 @@ class RestSession implements Transport {
 
   send(command: object): void {
     this.tail = this.tail
-      .then(() =>
-        this.api.post<WireEvent | undefined>(
-          `/v1/sessions/${this.id}/commands`,
-          command,
-          this.options(),
-        ),
-      )
+      .then(() => this.api.post<WireEvent | undefined>(`/v1/sessions/${this.id}/commands`, command, this.options()))
       .then((answer) => {
         if (answer) this.handlers.event(answer);
       })
@@ -115,36 +100,28 @@ class RestSession implements Transport {
 
   close(): void {
     if (this.stop.signal.aborted) return;
-    if (this.id)
-      void this.api
-        .delete(`/v1/sessions/${this.id}`, { token: this.hello.token })
-        .catch(() => undefined);
+    if (this.id) void this.api.delete(`/v1/sessions/${this.id}`, { token: this.hello.token }).catch(() => undefined);
     this.end(undefined);
   }
 
   private async poll(after: number): Promise<number> {
-    const page = await this.api.get<EventPage>(
-      `/v1/sessions/${this.id}/events?after=${after}&wait=${POLL_SECONDS}`,
-      { ...this.options(), timeout: POLL_SECONDS * 1000 + POLL_GRACE_MS },
-    );
+    const page = await this.api.get<EventPage>(`/v1/sessions/${this.id}/events?after=${after}&wait=${POLL_SECONDS}`, {
+      ...this.options(),
+      timeout: POLL_SECONDS * 1000 + POLL_GRACE_MS,
+    });
     for (const event of page.items) this.handlers.event(event);
     return page.next;
   }
 
   private refused(command: object, cause: unknown): void {
-    if (
-      !(cause instanceof Problem) ||
-      cause.status === 401 ||
-      !("id" in command)
-    ) {
+    if (!(cause instanceof Problem) || cause.status === 401 || !('id' in command)) {
       this.end(cause);
       return;
     }
     const { code, message } = cause;
-    const retry =
-      cause.retryAfter === undefined ? {} : { retry_after: cause.retryAfter };
+    const retry = cause.retryAfter === undefined ? {} : { retry_after: cause.retryAfter };
     this.handlers.event({
-      type: "error",
+      type: 'error',
       id: String(command.id),
       code,
       message,
@@ -155,12 +132,8 @@ class RestSession implements Transport {
   private end(cause: unknown): void {
     if (this.stop.signal.aborted) return;
     this.stop.abort();
-    const code =
-      cause instanceof Problem && cause.status === 401 ? Close.token : LOST;
-    this.handlers.closed(
-      code,
-      cause instanceof Error ? cause.message : "closed here",
-    );
+    const code = cause instanceof Problem && cause.status === 401 ? Close.token : LOST;
+    this.handlers.closed(code, cause instanceof Error ? cause.message : 'closed here');
   }
 
   private options(): { token: string; signal: AbortSignal } {
@@ -169,12 +142,10 @@ class RestSession implements Transport {
 }
 
 function parse(data: unknown): WireEvent | undefined {
-  if (typeof data !== "string") return undefined;
+  if (typeof data !== 'string') return undefined;
   try {
     const value: unknown = JSON.parse(data);
-    return typeof value === "object" && value !== null && "type" in value
-      ? (value as WireEvent)
-      : undefined;
+    return typeof value === 'object' && value !== null && 'type' in value ? (value as WireEvent) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_DIGITS = 10;
 const RANDOM_DIGITS = 16;
 const BASE = ALPHABET.length;
@@ -18,10 +18,7 @@ export class UlidSource {
     } else {
       this.increment();
     }
-    return (
-      encodeTime(this.time) +
-      this.digits.map((digit) => ALPHABET[digit]).join("")
-    );
+    return encodeTime(this.time) + this.digits.map((digit) => ALPHABET[digit]).join('');
   }
 
   private increment(): void {
@@ -41,13 +38,9 @@ function randomDigits(): number[] {
 }
 
 function encodeTime(time: number): string {
-  let text = "";
-  for (
-    let i = 0, rest = time;
-    i < TIME_DIGITS;
-    i++, rest = Math.floor(rest / BASE)
-  ) {
-    text = (ALPHABET[rest % BASE] ?? "0") + text;
+  let text = '';
+  for (let i = 0, rest = time; i < TIME_DIGITS; i++, rest = Math.floor(rest / BASE)) {
+    text = (ALPHABET[rest % BASE] ?? '0') + text;
   }
   return text;
 }

@@ -5,9 +5,9 @@ export interface Named {
   name: string;
 }
 
-export type Status = "online" | "busy" | "away" | "offline";
-export type Audience = "all" | "agents";
-export type ConversationState = "waiting" | "offered" | "assigned" | "closed";
+export type Status = 'online' | 'busy' | 'away' | 'offline';
+export type Audience = 'all' | 'agents';
+export type ConversationState = 'waiting' | 'offered' | 'assigned' | 'closed';
 
 /** High-water marks of one participant: 0 ≤ read ≤ delivered ≤ last. */
 export interface Mark {
@@ -37,7 +37,7 @@ export interface Summary {
 }
 
 export interface Author {
-  kind: "visitor" | "agent" | "system" | "bot";
+  kind: 'visitor' | 'agent' | 'system' | 'bot';
   id?: string;
   name?: string;
 }
@@ -52,27 +52,27 @@ export interface Attachment {
 
 /** What an entry holds. A kind that is not listed here is shown as "unsupported", never dropped. */
 export type Body =
-  | { kind: "text"; text: string }
-  | ({ kind: "file" | "image" | "audio" | "video" } & Attachment)
+  | { kind: 'text'; text: string }
+  | ({ kind: 'file' | 'image' | 'audio' | 'video' } & Attachment)
   | {
-      kind: "card";
+      kind: 'card';
       title: string;
       fields?: { name: string; value: string }[];
       actions?: { label: string; url: string }[];
     }
-  | { kind: "location"; latitude: number; longitude: number; label?: string }
-  | { kind: "opened"; team?: Named; subject?: string }
-  | { kind: "queued" | "message_asked" | "reopened" | "erased" }
-  | { kind: "offered"; agent: Named; expires_at: string; decision?: string }
-  | { kind: "assigned" | "joined" | "left"; agent: Named }
-  | { kind: "declined"; agent: Named; reason?: string; missed?: boolean }
-  | { kind: "moved"; team: Named }
-  | { kind: "transferred"; agent?: Named; team?: Named; note?: string }
-  | { kind: "edited"; seq: number; body: Body }
-  | { kind: "recalled"; seq: number }
-  | { kind: "rated"; score: number; comment?: string }
-  | { kind: "closed"; reason?: string }
-  | { kind: "message_left"; contact: string; message: Body };
+  | { kind: 'location'; latitude: number; longitude: number; label?: string }
+  | { kind: 'opened'; team?: Named; subject?: string }
+  | { kind: 'queued' | 'message_asked' | 'reopened' | 'erased' }
+  | { kind: 'offered'; agent: Named; expires_at: string; decision?: string }
+  | { kind: 'assigned' | 'joined' | 'left'; agent: Named }
+  | { kind: 'declined'; agent: Named; reason?: string; missed?: boolean }
+  | { kind: 'moved'; team: Named }
+  | { kind: 'transferred'; agent?: Named; team?: Named; note?: string }
+  | { kind: 'edited'; seq: number; body: Body }
+  | { kind: 'recalled'; seq: number }
+  | { kind: 'rated'; score: number; comment?: string }
+  | { kind: 'closed'; reason?: string }
+  | { kind: 'message_left'; contact: string; message: Body };
 
 export interface Entry {
   conversation: string;
@@ -93,37 +93,39 @@ export interface ResumePoint {
 }
 
 export interface Hello {
-  type: "hello";
+  type: 'hello';
   id: string;
   token: string;
   client: { name: string; version: string };
   resume: ResumePoint[];
+  /** The session that this one takes the place of. */
+  session?: string;
   epoch?: number;
 }
 
 /** A command as the application makes it; the session adds `id`. */
 export type Command =
   | {
-      type: "open";
+      type: 'open';
       team?: string;
       subject?: string;
       language?: string;
       properties?: Record<string, string>;
     }
-  | { type: "send"; conversation: string; body: Body; audience?: Audience }
-  | { type: "mark"; conversation: string; delivered?: number; read?: number }
-  | { type: "typing"; conversation: string; on: boolean }
-  | { type: "preview"; conversation: string; text: string }
-  | { type: "status"; status: Status }
-  | { type: "accept"; offer: string; token: number }
-  | { type: "decline"; offer: string; token: number; reason?: string }
-  | { type: "take" | "leave" | "reopen"; conversation: string }
-  | { type: "close"; conversation: string; reason?: string }
-  | { type: "rate"; conversation: string; score: number; comment?: string }
-  | { type: "ping" };
+  | { type: 'send'; conversation: string; body: Body; audience?: Audience }
+  | { type: 'mark'; conversation: string; delivered?: number; read?: number }
+  | { type: 'typing'; conversation: string; on: boolean }
+  | { type: 'preview'; conversation: string; text: string }
+  | { type: 'status'; status: Status }
+  | { type: 'accept'; offer: string; token: number }
+  | { type: 'decline'; offer: string; token: number; reason?: string }
+  | { type: 'take' | 'leave' | 'reopen'; conversation: string }
+  | { type: 'close'; conversation: string; reason?: string }
+  | { type: 'rate'; conversation: string; score: number; comment?: string }
+  | { type: 'ping' };
 
 export interface Receipt {
-  type: "receipt";
+  type: 'receipt';
   id: string;
   conversation?: string;
   seq?: number;
@@ -131,21 +133,21 @@ export interface Receipt {
 }
 
 export type ErrorCode =
-  | "bad_frame"
-  | "unauthenticated"
-  | "forbidden"
-  | "not_found"
-  | "wrong_state"
-  | "conflict"
-  | "too_large"
-  | "unsupported"
-  | "rate_limited"
-  | "unavailable"
-  | "expired"
-  | "internal";
+  | 'bad_frame'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'wrong_state'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'expired'
+  | 'internal';
 
 export interface Refusal {
-  type: "error";
+  type: 'error';
   id?: string;
   code: ErrorCode;
   message: string;
@@ -155,7 +157,7 @@ export interface Refusal {
 }
 
 export interface Me {
-  kind?: "visitor" | "agent";
+  kind?: 'visitor' | 'agent';
   id: string;
   name: string;
   role?: string;
@@ -169,7 +171,7 @@ export type Recovered =
   | { id: string; recovered: false; reason?: string; state?: undefined };
 
 export interface Welcome {
-  type: "welcome";
+  type: 'welcome';
   session: string;
   epoch?: number;
   /** Seconds between pings. */
@@ -180,7 +182,7 @@ export interface Welcome {
 }
 
 export interface Offer {
-  type: "offer";
+  type: 'offer';
   offer: string;
   token: number;
   conversation: Summary;
@@ -189,7 +191,7 @@ export interface Offer {
 }
 
 export interface Party extends Named {
-  kind: "visitor" | "agent";
+  kind: 'visitor' | 'agent';
 }
 
 /** Everything a node says. */
@@ -197,30 +199,30 @@ export type WireEvent =
   | Welcome
   | Receipt
   | Refusal
-  | ({ type: "entry" } & Entry)
-  | { type: "conversation"; conversation: Summary }
+  | ({ type: 'entry' } & Entry)
+  | { type: 'conversation'; conversation: Summary }
   | Offer
-  | { type: "offer_gone"; offer: string; reason?: string }
+  | { type: 'offer_gone'; offer: string; reason?: string }
   | {
-      type: "backlog";
+      type: 'backlog';
       conversation: string;
       position: number;
       ahead: number;
       eta?: { low: number; high?: number };
     }
   | {
-      type: "marks";
+      type: 'marks';
       conversation: string;
       participant: { kind: string; id: string };
       delivered: number;
       read: number;
     }
-  | { type: "typing"; conversation: string; participant: Party; on: boolean }
-  | { type: "preview"; conversation: string; text: string }
-  | { type: "presence"; agent: Named; status: Status }
-  | { type: "notice"; id?: string; level: string; text: string }
-  | { type: "pong" }
-  | { type: "goodbye"; reason: string; reconnect_after?: number };
+  | { type: 'typing'; conversation: string; participant: Party; on: boolean }
+  | { type: 'preview'; conversation: string; text: string }
+  | { type: 'presence'; agent: Named; status: Status }
+  | { type: 'notice'; id?: string; level: string; text: string }
+  | { type: 'pong' }
+  | { type: 'goodbye'; reason: string; reconnect_after?: number };
 
 /** Close codes of the socket that the client acts on. */
 export const Close = { done: 1000, token: 4401, replaced: 4409 } as const;

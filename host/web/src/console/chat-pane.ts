@@ -3,6 +3,7 @@ import { live } from 'lit/directives/live.js';
 import { typists, type Conversation } from '@weft/client';
 import { avatar } from '../shared/avatar.ts';
 import { bubbles, typingLine } from '../shared/bubbles.ts';
+import { TEXT_MOST } from '../shared/draft.ts';
 import { timeline } from '../shared/timeline.ts';
 import type { Desk } from './desk.ts';
 import type { ConsoleWords } from './words.ts';
@@ -37,7 +38,7 @@ export function chatPane(desk: Desk, state: PaneState, words: ConsoleWords, on: 
   return html`<main class="pane">
     ${paneHeader(it, desk, state, words, on)}
     <div class="log" role="log" aria-label=${words.messages} tabindex="0" @scroll=${on.scrolled}>
-      ${bubbles(items, words)} ${draftLine(it, desk, words)}
+      ${bubbles(items, words, (id, again) => desk.settleRefused(id, again))} ${draftLine(it, desk, words)}
     </div>
     ${closed ? html`<p class="ended">${words.isClosed}</p>` : composer(it, state, words, on)}
   </main>`;
@@ -98,6 +99,7 @@ function composer(it: Conversation, state: PaneState, words: ConsoleWords, on: P
     <div class="write">
       <textarea
         rows="2"
+        maxlength=${TEXT_MOST}
         aria-label=${state.note ? words.writeNote : words.reply}
         placeholder=${state.note ? words.writeNote : words.replyTo(it.summary?.visitor.name ?? '…')}
         .value=${live(state.text)}

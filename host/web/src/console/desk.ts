@@ -128,7 +128,7 @@ export class Desk extends EventTarget {
   say(text: string, note: boolean): boolean {
     if (!this.selected) return false;
     const audience = note ? { audience: 'agents' as const } : {};
-    const id = this.session.enqueue({
+    const id = this.session.submit({
       type: 'send',
       conversation: this.selected,
       body: { kind: 'text', text },
@@ -136,6 +136,10 @@ export class Desk extends EventTarget {
     });
     this.draft.sent(this.selected);
     return id !== undefined;
+  }
+
+  settleRefused(id: string, again: boolean): void {
+    this.session.settleRefused(id, again);
   }
 
   async setStatus(status: Status): Promise<void> {

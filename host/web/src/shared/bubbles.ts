@@ -9,14 +9,17 @@ import type { SharedWords } from './words.ts';
 
 type Message = Extract<Item, { kind: 'message' }>;
 
+/** What a person wants done with a message that was refused. */
+export type OnRefused = (id: string, again: boolean) => void;
+
 /** The lines of a chat. Text is only ever text: nothing in an entry becomes markup. */
-export function bubbles(items: Item[], words: SharedWords): TemplateResult {
+export function bubbles(items: Item[], words: SharedWords, onRefused: OnRefused): TemplateResult {
   return html`${repeat(
     items,
     (item) => item.key,
     (item) => {
       if (item.kind === 'day') return html`<div class="day">${dayName(item.at, words)}</div>`;
-      if (item.kind === 'message') return bubble(item, words);
+      if (item.kind === 'message') return bubble(item, words, onRefused);
       const text = words.system(item.body) ?? words.unsupported;
       return html`<div class="system ${item.internal ? 'internal' : ''}" data-kind=${item.body.kind}>
         ${text}<time datetime=${item.at}>${timeOfDay(item.at, words)}</time>
@@ -25,7 +28,7 @@ export function bubbles(items: Item[], words: SharedWords): TemplateResult {
   )}`;
 }
 
-function bubble(item: Message, words: SharedWords): TemplateResult {
+function bubble(item: Message, words: SharedWords, onRefused: OnRefused): TemplateResult {
   const side = item.mine ? 'mine' : 'theirs';
   return html`<div class="row ${side} ${item.follows ? 'follows' : ''}">
     ${item.mine ? nothing : html`<span class="face">${item.follows ? nothing : avatar(item.author.name, item.author.id)}</span>`}
@@ -42,7 +45,16 @@ function bubble(item: Message, words: SharedWords): TemplateResult {
         <time datetime=${item.at}>${timeOfDay(item.at, words)}</time>
         ${item.tick ? tick(item.tick, words) : nothing}
       </div>
+      ${item.tick === 'failed' ? refused(item.key, words, onRefused) : nothing}
     </div>
+  </div>`;
+}
+
+function refused(id: string, words: SharedWords, onRefused: OnRefused): TemplateResult {
+  return html`<div class="meta refused" role="group" aria-label=${words.failed}>
+    <span>${words.failed}</span>
+    <button @click=${() => onRefused(id, true)}>${words.again}</button>
+    <button @click=${() => onRefused(id, false)}>${words.discard}</button>
   </div>`;
 }
 
@@ -162,6 +174,9 @@ export const bubbleStyles = css`
   .mine .meta,
   .note .meta {
     color: inherit;
+  }
+  .refused button {
+    text-decoration: underline;
   }
   .tick {
     display: inline-flex;

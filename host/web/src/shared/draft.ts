@@ -1,5 +1,8 @@
 import type { Command } from '@weft/client';
 
+/** UTF-16 units that a composer takes: at three bytes each they stay within PROTOCOL.md's 8 KiB of text. */
+export const TEXT_MOST = 2700;
+
 const TYPING_EVERY_MS = 3_000;
 const TYPING_STOP_MS = 4_000;
 /** PROTOCOL.md §3: two previews a second. */

@@ -11,6 +11,8 @@ export interface SharedWords {
   read: string;
   pending: string;
   failed: string;
+  again: string;
+  discard: string;
   edited: string;
   recalled: string;
   erased: string;
@@ -32,6 +34,8 @@ export const en: SharedWords = {
   read: 'Read',
   pending: 'Waiting to be sent',
   failed: 'Not sent',
+  again: 'Try again',
+  discard: 'Discard',
   edited: 'edited',
   recalled: 'This message was taken back',
   erased: 'This message was erased',
@@ -86,6 +90,8 @@ export const zh: SharedWords = {
   read: '已读',
   pending: '等待发送',
   failed: '未发送',
+  again: '重试',
+  discard: '放弃',
   edited: '已编辑',
   recalled: '此消息已撤回',
   erased: '此消息已删除',

@@ -105,14 +105,18 @@ export class VisitorChat extends EventTarget {
     this.connect();
     if (!this.session) return false;
     if (!this.current) {
-      const opened = this.session.enqueue({ type: 'open', language: this.embed.language });
+      const opened = this.session.submit({ type: 'open', language: this.embed.language });
       if (!opened) return false;
       this.point(`@${opened}`);
     }
     const conversation = this.current ?? '';
-    const id = this.session.enqueue({ type: 'send', conversation, body: { kind: 'text', text } });
+    const id = this.session.submit({ type: 'send', conversation, body: { kind: 'text', text } });
     this.draft.sent(conversation);
     return id !== undefined;
+  }
+
+  settleRefused(id: string, again: boolean): void {
+    this.session?.settleRefused(id, again);
   }
 
   typed(text: string): void {
@@ -120,7 +124,7 @@ export class VisitorChat extends EventTarget {
   }
 
   rate(score: number): void {
-    if (this.conversation) this.session?.enqueue({ type: 'rate', conversation: this.conversation.id, score });
+    if (this.conversation) this.session?.submit({ type: 'rate', conversation: this.conversation.id, score });
   }
 
   /** Leaves the closed conversation behind; the next text opens another. */

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { avatar } from '../shared/avatar.ts';
+import { TEXT_MOST } from '../shared/draft.ts';
 import { closeIcon, sendIcon } from '../shared/icons.ts';
 import type { VisitorChat } from './chat.ts';
 import type { WidgetWords } from './words.ts';
@@ -15,7 +16,7 @@ export function header(chat: VisitorChat, words: WidgetWords, close: () => void)
   const away = presence === 'away' || presence === 'offline';
   const title = agent?.name ?? chat.identity.current?.tenant?.name ?? words.title;
   return html`<header>
-    ${avatar(title, agent?.id ?? title, agent ? (presence ?? 'online') : undefined)}
+    ${avatar(title, agent?.id ?? title, presence)}
     <div class="who">
       <h2>${title}</h2>
       <p>${agent ? (away ? words.away : words.here) : words.team}</p>
@@ -79,6 +80,7 @@ export function composer(
   >
     <textarea
       rows="1"
+      maxlength=${TEXT_MOST}
       aria-label=${words.message}
       placeholder=${words.placeholder}
       .value=${live(text)}
@@ -108,6 +110,6 @@ export function ending(
             ${STARS.map((n) => html`<button aria-label=${words.stars(n)} @click=${() => on.rate(n)}>★</button>`)}
           </div>`
     }
-    <button class="again" @click=${on.again}>${words.again}</button>
+    <button class="again" @click=${on.again}>${words.newChat}</button>
   </div>`;
 }

@@ -16,7 +16,8 @@ import { words, type WidgetWords } from './words.ts';
 const TICK_MS = 1000;
 /** Pixels from the end of the log within which it keeps following new messages. */
 const NEAR_END = 80;
-const TEXT_BYTES = 8 * 1024;
+/** PROTOCOL.md §3: a draft has at most 2 KiB. */
+const PREVIEW_MOST = 680;
 
 /** The chat on a site: a button in the corner and the panel it opens. Everything lives in its shadow root. */
 export class WeftWidget extends LitElement {
@@ -93,7 +94,8 @@ export class WeftWidget extends LitElement {
     >
       ${header(chat, words, () => this.toggle(false))} ${connectionLine(chat, words)}
       <div class="log" role="log" aria-label=${words.log} tabindex="0" @scroll=${this.scrolled}>
-        ${items.length === 0 ? intro(words) : bubbles(items, words)} ${typingLine(typing, words)}
+        ${items.length === 0 ? intro(words) : bubbles(items, words, (id, again) => chat.settleRefused(id, again))}
+        ${typingLine(typing, words)}
       </div>
       ${place(chat, words)}
       ${
@@ -136,14 +138,13 @@ export class WeftWidget extends LitElement {
 
   private input(text: string): void {
     this.text = text;
-    this.chat.typed(text.slice(0, TEXT_BYTES / 4));
+    this.chat.typed(text.slice(-PREVIEW_MOST));
     this.requestUpdate();
   }
 
   private send(): void {
     const text = this.text.trim();
-    if (!text || new TextEncoder().encode(text).length > TEXT_BYTES) return;
-    if (!this.chat.say(text)) return;
+    if (!text || !this.chat.say(text)) return;
     this.text = '';
     this.atEnd = true;
     this.requestUpdate();

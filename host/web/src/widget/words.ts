@@ -21,7 +21,7 @@ export interface WidgetWords extends SharedWords {
   rate: string;
   stars: (n: number) => string;
   thanks: string;
-  again: string;
+  newChat: string;
   full: string;
   replaced: string;
 }
@@ -48,7 +48,7 @@ export const words: { en: WidgetWords; zh: WidgetWords } = {
     rate: 'How was it?',
     stars: (n) => `${n} of 5`,
     thanks: 'Thank you for your rating!',
-    again: 'Start a new chat',
+    newChat: 'Start a new chat',
     full: 'Too many messages are waiting to be sent.',
     replaced: 'The chat is open elsewhere.',
   },
@@ -73,7 +73,7 @@ export const words: { en: WidgetWords; zh: WidgetWords } = {
     rate: '请为本次服务评分',
     stars: (n) => `${n} 分，满分 5 分`,
     thanks: '感谢您的评分！',
-    again: '开始新会话',
+    newChat: '开始新会话',
     full: '等待发送的消息过多。',
     replaced: '会话已在其他地方打开。',
   },

@@ -44,6 +44,11 @@ test('a visitor and an agent talk in both directions, over reloads, until the ch
   await visitor.sees([...both, 'How heavy is it?', '2.1 kg.']);
   await agent.sees([...both, 'How heavy is it?', '2.1 kg.']);
 
+  await agent.page.getByLabel('Your status').selectOption('away');
+  await visitor.page.getByText('Away for a moment').waitFor();
+  await agent.page.getByLabel('Your status').selectOption('online');
+  await visitor.page.getByText('Here for you').waitFor();
+
   await agent.page.getByRole('button', { name: 'Note', exact: true }).click();
   await agent.page.getByLabel('Write a note that only the team sees…').fill('Wants a light one');
   await agent.page.keyboard.press('Enter');

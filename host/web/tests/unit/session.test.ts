@@ -53,9 +53,9 @@ test('a chat that is opened and written offline is sent once, in order, when the
   line.up = false;
   const { session, outbox, conversations, states } = page(line, new MemoryStorage());
   await settle();
-  const open = session.enqueue({ type: 'open' });
-  session.enqueue(text(`@${open}`, 'one'));
-  session.enqueue(text(`@${open}`, 'two'));
+  const open = session.submit({ type: 'open' });
+  session.submit(text(`@${open}`, 'one'));
+  session.submit(text(`@${open}`, 'two'));
   await later(5000);
   expect(states).toContain('waiting');
   expect(texts(node)).toEqual([]);
@@ -73,14 +73,14 @@ test('a receipt that is lost with the connection does not double the entry, afte
   const storage = new MemoryStorage();
   const first = page(line, storage);
   await settle();
-  const open = first.session.enqueue({ type: 'open' });
+  const open = first.session.submit({ type: 'open' });
   await settle();
   const conversation = [...node.logs.keys()][0] ?? '';
   expect(open).toBeDefined();
 
   node.answers = false;
   node.live.forEach((live) => (live.send = () => undefined)); // nothing comes back any more
-  first.session.enqueue(text(conversation, 'once'));
+  first.session.submit(text(conversation, 'once'));
   await settle();
   expect(texts(node)).toEqual(['once']);
   expect(first.outbox.items()).toHaveLength(1);
@@ -100,7 +100,7 @@ test('what arrived while the line was down is caught up without doubles', async 
   const line = new Line(node);
   const { session, conversations } = page(line, new MemoryStorage());
   await settle();
-  session.enqueue({ type: 'open' });
+  session.submit({ type: 'open' });
   await settle();
   const log = [...node.logs.values()][0]!;
   line.cut();
@@ -116,14 +116,20 @@ test('a refusal for good marks the message and lets the next one pass', async ()
   const node = new FakeNode();
   const { session, outbox } = page(new Line(node), new MemoryStorage());
   await settle();
-  session.enqueue({ type: 'open' });
+  session.submit({ type: 'open' });
   await settle();
   const conversation = [...node.logs.keys()][0] ?? '';
-  session.enqueue(text('01NOSUCHCONVERSATION000000', 'lost'));
-  session.enqueue(text(conversation, 'kept'));
+  session.submit(text('01NOSUCHCONVERSATION000000', 'lost'));
+  session.submit(text(conversation, 'kept'));
   await settle();
   expect(texts(node)).toEqual(['kept']);
   expect(outbox.items().map((item) => item.failed)).toEqual(['not_found']);
+  const id = outbox.items()[0]?.id ?? '';
+  session.settleRefused(id, true);
+  await settle();
+  expect(outbox.items().map((item) => item.failed)).toEqual(['not_found']);
+  session.settleRefused(id, false);
+  expect(outbox.items()).toEqual([]);
 });
 
 test('sockets that never welcome lead to REST, and a token that ended is renewed', async () => {
