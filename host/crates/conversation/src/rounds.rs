@@ -3,9 +3,10 @@
 use crate::{
     Conversations,
     lanes::Turn,
+    names::unavailable,
     routing::{Routed, Why},
 };
-use model::{AgentId, Refusal, TeamId, TenantId};
+use model::{AgentId, Code, Refusal, TeamId, TenantId};
 use std::sync::Arc;
 
 /// Conversations that one round looks at.
@@ -39,12 +40,14 @@ impl Conversations {
         }
     }
 
-    /// Those who wait, in order, until nobody has a free place.
+    /// Those who wait, in order, until nobody has a free place. One that cannot be routed does not hold up who is behind it.
     async fn round(&self, tenant: TenantId, team: TeamId) -> Result<(), Refusal> {
-        let waiting = self.store.backlog(tenant, team, ROUND).await.map_err(|e| crate::names::unavailable(&e))?;
+        let waiting = self.store.backlog(tenant, team, ROUND).await.map_err(|e| unavailable(&e))?;
         for conversation in waiting {
-            if self.route(tenant, conversation.id, Why::Round).await? == Routed::NobodyFree {
-                break;
+            match self.route(tenant, conversation.id, Why::Round).await {
+                Ok(Routed::NobodyFree) => break,
+                Err(refusal) if refusal.code == Code::Unavailable => return Err(refusal),
+                other => told(other),
             }
         }
         Ok(())

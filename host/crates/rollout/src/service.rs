@@ -123,7 +123,10 @@ impl Rollout {
 
     async fn roll_back_failing(self: Arc<Self>, mut failing: mpsc::Receiver<Failing>, stop: CancellationToken) {
         while let Some(Some(failing)) = stop.run_until_cancelled(failing.recv()).await {
-            if let Err(error) = self.roll_back_release(&failing).await {
+            // A conflict: another node was faster, or a person.
+            if let Err(error) = self.roll_back_release(&failing).await
+                && error.refusal().code != model::Code::Conflict
+            {
                 tracing::error!(
                     error = &error as &dyn std::error::Error, tenant = %failing.tenant, release = %failing.release,
                     "a failing release could not be rolled back"
