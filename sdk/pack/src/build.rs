@@ -14,24 +14,12 @@ const GUESTS: [(&str, &str); 2] = [("plugins/routing", "plugins/dist"), ("tests/
 
 /// Builds the guests of the repository at `root`; answers the components that were written. `log` gets one line per step.
 pub fn build_guests(root: &Path, log: &mut dyn FnMut(&str)) -> Result<Vec<PathBuf>, PackError> {
-    log("cargo build --release --target wasm32-unknown-unknown (plugins/)");
-    let status = Command::new("cargo")
-        .current_dir(root.join("plugins"))
-        .args(["build", "--release", "--quiet", "--target", TARGET, "--target-dir"])
-        .arg(root.join("target/guests"))
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .status()
-        .map_err(|e| PackError::Io(root.join("plugins"), e))?;
-    if !status.success() {
-        return Err(PackError::Build(status));
-    }
     let mut written = Vec::new();
     for (folder, dist) in GUESTS {
         let dist = root.join(dist);
         fs::create_dir_all(&dist).map_err(|e| PackError::Io(dist.clone(), e))?;
         for guest in guests(&root.join(folder))? {
-            written.push(pack_guest(root, &guest, &dist, log)?);
+            written.push(build_guest(root, &guest, &dist, log)?);
         }
     }
     Ok(written)
@@ -51,11 +39,13 @@ fn guests(folder: &Path) -> Result<Vec<PathBuf>, PackError> {
     Ok(found)
 }
 
-fn pack_guest(root: &Path, guest: &Path, dist: &Path, log: &mut dyn FnMut(&str)) -> Result<PathBuf, PackError> {
+fn build_guest(root: &Path, guest: &Path, dist: &Path, log: &mut dyn FnMut(&str)) -> Result<PathBuf, PackError> {
     let file = guest.join("plugin.toml");
     let text = fs::read_to_string(&file).map_err(|e| PackError::Io(file.clone(), e))?;
     let manifest: Manifest = toml::from_str(&text).map_err(|e| PackError::Manifest(file, Box::new(e)))?;
-    let module = root.join("target/guests").join(TARGET).join("release").join(format!("{}.wasm", manifest.name.replace('-', "_")));
+    compile(root, &manifest.name)?;
+    let module = format!("target/guests/{TARGET}/release/{}.wasm", manifest.name.replace('-', "_"));
+    let module = root.join(module);
     if !module.exists() {
         return Err(PackError::Missing(module));
     }
@@ -65,4 +55,17 @@ fn pack_guest(root: &Path, guest: &Path, dist: &Path, log: &mut dyn FnMut(&str))
     fs::write(&out, &component).map_err(|e| PackError::Io(out.clone(), e))?;
     log(&format!("{} {}: {} bytes", manifest.name, manifest.version, component.len()));
     Ok(out)
+}
+
+/// One guest at a time: built together they would share the features of `weft-plugin`, and each would get the worlds of all.
+fn compile(root: &Path, package: &str) -> Result<(), PackError> {
+    let status = Command::new("cargo")
+        .current_dir(root.join("plugins"))
+        .args(["build", "--release", "--quiet", "--target", TARGET, "--package", package, "--target-dir"])
+        .arg(root.join("target/guests"))
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .status()
+        .map_err(|e| PackError::Io(root.join("plugins"), e))?;
+    if status.success() { Ok(()) } else { Err(PackError::Build(package.to_owned(), status)) }
 }

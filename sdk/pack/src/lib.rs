@@ -22,8 +22,8 @@ pub enum PackError {
     Module(String),
     #[error("{0}")]
     Io(PathBuf, #[source] std::io::Error),
-    #[error("`cargo build` of the plugins failed ({0})")]
-    Build(std::process::ExitStatus),
+    #[error("`cargo build` of the plugin {0} failed ({1})")]
+    Build(String, std::process::ExitStatus),
     #[error("{0}: no module was built for it")]
     Missing(PathBuf),
 }
@@ -32,8 +32,12 @@ pub enum PackError {
 pub fn pack(core: &[u8], manifest: &Manifest) -> Result<Vec<u8>, PackError> {
     // The encoder's errors are chains of words; joined, they name the import or export that does not fit.
     let words = |e| PackError::Module(format!("{e:#}"));
-    let mut component =
-        wit_component::ComponentEncoder::default().validate(true).module(core).map_err(words)?.encode().map_err(words)?;
+    let mut component = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(core)
+        .map_err(words)?
+        .encode()
+        .map_err(words)?;
     let json = serde_json::to_vec(manifest)?;
     let section = CustomSection { name: MANIFEST_SECTION.into(), data: json.into() };
     section.append_to_component(&mut component);

@@ -4,6 +4,7 @@
 
 mod arena;
 mod chance;
+mod hook;
 #[cfg(feature = "notification")]
 pub mod notification;
 #[cfg(feature = "retry")]

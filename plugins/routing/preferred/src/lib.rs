@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn who_served_last_goes_first_and_is_waited_for() {
         let known = Agent { last_served: 7, open: 2, ..agent() };
-        assert_eq!(chosen(&plugin().route(&request(vec![agent(), known.clone()])).unwrap()), [1, 0]);
+        assert_eq!(chosen(&plugin().route(&request(vec![agent(), known])).unwrap()), [1, 0]);
         let mut asked = request(vec![agent(), Agent { open: 3, ..known }]);
         assert!(matches!(plugin().route(&asked).unwrap().action, Action::Wait(w) if w.again_in == 60_000));
         asked.context.now += 60_000;

@@ -43,10 +43,11 @@ impl Routing for Hostile {
             "trap" => core::arch::wasm32::unreachable(),
             "panic" => panic!("on purpose"),
             "error" => Err("no idea".into()),
-            "output" => Ok(Decision::refuse("x".repeat(1 << 20))),
+            "output" => Ok(Decision::refuse("x".repeat(100_000))),
             "log" => {
-                for _ in 0..10_000 {
-                    log(Level::Info, &"y".repeat(1000));
+                let line = "y".repeat(1000);
+                for _ in 0..1000 {
+                    log(Level::Info, &line);
                 }
                 Ok(Decision::wait(0, 0))
             }
