@@ -20,6 +20,7 @@ fn config() -> Config {
         // Bit for bit the same on every node (C6).
         .cranelift_nan_canonicalization(true)
         .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
         .max_wasm_stack(limits::STACK);
     config
 }

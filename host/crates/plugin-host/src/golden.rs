@@ -1,7 +1,10 @@
 //! A plugin's own vectors: run twice, they must give the expected answer and the same fuel.
 
 use crate::{prepared::PreparedPlugin, refusal::refuse};
-use model::plugin::{Digest, Hook};
+use model::{
+    plugin::{Digest, Hook},
+    routing::Reason,
+};
 use ports::plugins::{GoldenReport, UploadRefusal};
 
 /// No vectors, no work: still a proof, of nothing.
@@ -34,6 +37,11 @@ pub fn run(plugin: &PreparedPlugin, expected: bool) -> Result<GoldenReport, Uplo
                 if expected && output != vector.expect {
                     let message = format!("vector {name:?}: expected {}, answered {output}", vector.expect);
                     return Err(refuse("vector_failed", message));
+                }
+                let undeclared = |r: &&Reason| !plugin.manifest.reasons.contains_key(&r.code);
+                if let Some(reason) = answer.output.reasons.iter().find(undeclared) {
+                    let message = format!("vector {name:?}: the manifest does not list the reason {:?}", reason.code);
+                    return Err(refuse("undeclared_reason", message));
                 }
                 fuel_max = fuel_max.max(answer.fuel);
                 proof.extend_from_slice(output.to_string().as_bytes());

@@ -8,7 +8,8 @@ use crate::{
 use model::plugin::{Digest, Hook};
 use ports::plugins::{Inspection, UploadRefusal};
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentExternalKind, ComponentType, Parser, Payload, Validator, WasmFeatures,
+    CanonicalFunction, CanonicalOption, ComponentExternalKind, ComponentType, Parser, Payload, ValType, Validator,
+    WasmFeatures,
 };
 
 /// The hooks, the interface that each exports, and what it may import.
@@ -74,8 +75,7 @@ pub fn inspect(bytes: &[u8]) -> Result<(Inspection, Manifest), UploadRefusal> {
 }
 
 fn structure_is_valid(bytes: &[u8]) -> Result<(), UploadRefusal> {
-    let features = (WasmFeatures::WASM2 | WasmFeatures::COMPONENT_MODEL) - WasmFeatures::SIMD;
-    let mut validator = Validator::new_with_features(features | WasmFeatures::SIMD);
+    let mut validator = Validator::new_with_features(WasmFeatures::WASM2 | WasmFeatures::COMPONENT_MODEL);
     validator.validate_all(bytes).map(drop).map_err(|e| {
         let code = if e.message().contains("unexpected end") { "truncated" } else { "invalid" };
         refuse(code, format!("at byte {}: {}", e.offset(), e.message()))
@@ -122,6 +122,13 @@ impl Shape {
                 }
                 if self.memories > 1 {
                     return Err(refuse("two_memories", format!("{} memories; a plugin has one", self.memories)));
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    if global.map_err(broken)?.ty.content_type == ValType::V128 {
+                        return Err(refuse("vector_global", "a global of type v128 cannot be frozen"));
+                    }
                 }
             }
             Payload::StartSection { range, .. } => {
