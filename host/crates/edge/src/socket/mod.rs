@@ -17,8 +17,10 @@ use close::Close;
 use model::{Code, Refusal, limits};
 
 pub(crate) const SUBPROTOCOL: &str = "weft.v1";
-/// Read and write buffer of a socket; they grow with a frame and are the greatest part of an idle session's memory.
-const BUFFER_BYTES: usize = 4 * 1024;
+/// What is read at once: held by every idle socket, so it fits most frames and no more. It grows with a frame that is greater.
+const READ_BYTES: usize = 2 * 1024;
+/// What is collected before it is written.
+const WRITE_BYTES: usize = 4 * 1024;
 /// What a slow reader may leave unwritten: one full mailbox and a frame.
 const UNWRITTEN_BYTES: usize = 2 * limits::MAILBOX_BYTES;
 
@@ -47,8 +49,8 @@ async fn upgrade(
     let live = app.sockets.token();
     upgrade
         .protocols([SUBPROTOCOL])
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(WRITE_BYTES)
         .max_write_buffer_size(UNWRITTEN_BYTES)
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)
@@ -57,7 +59,7 @@ async fn upgrade(
                 Some(place) => run::run(&app, &mut socket, origin, place).await,
                 None => Close::Overloaded,
             };
-            close.send(&mut socket).await;
+            Box::pin(close.send(&mut socket)).await;
             drop((live, connection));
         })
 }

@@ -42,8 +42,9 @@ pub(crate) async fn run(
     origin: Option<String>,
     place: OwnedSemaphorePermit,
 ) -> Close {
+    // What is done once or rarely is boxed: the memory of an idle session is that of its waiting.
     let opened = tokio::select! {
-        opened = hello::hello(app, socket, origin.as_deref()) => opened,
+        opened = Box::pin(hello::hello(app, socket, origin.as_deref())) => opened,
         () = app.draining.cancelled() => Err(Close::Draining),
     };
     drop((place, origin));
@@ -63,7 +64,7 @@ pub(crate) async fn run(
     metrics::gauge!("weft_sockets").increment(1);
     let close = live.serve(socket).await;
     metrics::gauge!("weft_sockets").decrement(1);
-    app.parts.sessions.close(&session).await;
+    Box::pin(app.parts.sessions.close(&session)).await;
     close
 }
 
@@ -95,13 +96,13 @@ impl Live<'_> {
                 },
                 () = sleep_until(look_at) => {
                     look_at = self.next_look();
-                    self.look(socket).await
+                    Box::pin(self.look(socket)).await
                 }
                 () = self.app.draining.cancelled() => Err(Close::Draining),
             };
             if let Err(close) = step {
                 if close == Close::Draining {
-                    self.leave(socket, pending).await;
+                    Box::pin(self.leave(socket, pending)).await;
                 }
                 return close;
             }
