@@ -102,6 +102,7 @@ export const frame = css`
     color: var(--accent-text);
     font-variant-numeric: tabular-nums;
     font-weight: 700;
+    white-space: nowrap;
   }
   .left.soon {
     color: var(--danger);
@@ -148,7 +149,7 @@ export const narrow = css`
     .brand,
     .tenant,
     .me .name,
-    .connection.online {
+    .connection.online span {
       display: none;
     }
     .top {
@@ -157,6 +158,12 @@ export const narrow = css`
     }
     .offer {
       flex-wrap: wrap;
+    }
+    .offer .lines {
+      flex-basis: 70%;
+    }
+    .left {
+      flex: 1;
     }
     .pane-head {
       gap: 8px;
