@@ -73,8 +73,8 @@ impl Admin {
     }
 
     pub async fn try_activate(&self, digest: &str, settings: &Value) -> Reply {
-        let binding = json!({"hook": "routing", "digest": digest, "settings": settings});
-        self.rest.post("/v1/bindings/activate", &json!({"bindings": [binding]})).await
+        let change = json!({"hook": "routing", "release": digest, "settings": settings});
+        self.rest.post("/v1/bindings/activate", &json!({"changes": [change]})).await
     }
 
     pub async fn roll_back(&self) -> u64 {

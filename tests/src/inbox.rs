@@ -104,6 +104,23 @@ impl Inbox {
         }
     }
 
+    /// The next frame behind `at`, which moves; `None` once the session has ended and every frame was taken.
+    pub async fn next(&self, at: &mut usize) -> Option<Value> {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            let (frame, closed) = self.read(|r| (r.frames.get(*at).cloned(), r.closed.is_some()));
+            if let Some(frame) = frame {
+                *at += 1;
+                return Some(frame);
+            }
+            if closed {
+                return None;
+            }
+            let _ = changed.changed().await;
+        }
+    }
+
     /// The answer to a command, or that the session ended without one.
     pub async fn answer(&self, id: &str) -> Answer {
         let answer =

@@ -14,12 +14,18 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     process::{Child, Command},
+    time::timeout,
 };
+
+const REQUESTS: &str = "100000";
+/// A first start compiles the plugins that ship, beside whatever else the machine does.
+const READY_WITHIN: Duration = Duration::from_secs(120);
 
 /// How a node is started. Each plan has a folder `target/tests/NAME` with the data and the log.
 #[derive(Clone, Debug)]
 pub struct Plan {
     folder: PathBuf,
+    binary: Option<PathBuf>,
     flags: Vec<String>,
     environment: Vec<(String, String)>,
 }
@@ -44,22 +50,43 @@ pub struct Node {
 }
 
 impl Plan {
-    /// An empty data directory.
+    /// An empty data directory, but for compiled plugins, which all plans share: they are named by what they were compiled from.
     pub fn new(name: &str) -> Self {
+        let plan = Self::cold(name);
+        let shared = root().join("target/tests/plugins");
+        for folder in [&shared, &plan.data()] {
+            fs::create_dir_all(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        }
+        std::os::unix::fs::symlink(shared, plan.data().join("plugins")).unwrap();
+        plan
+    }
+    /// A wholly empty data directory.
+    pub fn cold(name: &str) -> Self {
         let folder = root().join("target/tests").join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-        Self { folder, flags: Vec::new(), environment: Vec::new() }
+        // The clients of a test share one address, so what a node allows an address would slow them all.
+        Self { folder, binary: None, flags: Vec::new(), environment: Vec::new() }
+            .key("listen.requests_per_second", REQUESTS)
+            .key("listen.request_burst", REQUESTS)
     }
     #[must_use]
     pub fn demo(mut self) -> Self {
         self.flags.push("--demo".into());
         self
     }
+    /// Another binary than the one that the tests take.
+    #[must_use]
+    pub fn binary(mut self, path: PathBuf) -> Self {
+        self.binary = Some(path);
+        self
+    }
     /// Sets a key of the configuration, `listen.silent_sockets` say.
     #[must_use]
     pub fn key(mut self, key: &str, value: &str) -> Self {
-        self.environment.push((format!("WEFT_{}", key.replace('.', "_").to_uppercase()), value.into()));
+        let name = format!("WEFT_{}", key.replace('.', "_").to_uppercase());
+        self.environment.retain(|(n, _)| *n != name);
+        self.environment.push((name, value.into()));
         self
     }
     pub fn data(&self) -> PathBuf {
@@ -87,7 +114,7 @@ impl Plan {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(self.binary.clone().unwrap_or_else(binary));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WEFT_")) {
             command.env_remove(name);
         }
@@ -131,7 +158,7 @@ impl Node {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let log = self.plan.log();
-        let ready = within("the node is ready", async {
+        let ready = timeout(READY_WITHIN, async {
             while let Some(line) = lines.next_line().await.unwrap() {
                 if let Some(ready) = serde_json::from_str::<Value>(&line).ok().filter(|v| v["ready"] == true) {
                     return ready;
@@ -139,7 +166,8 @@ impl Node {
             }
             panic!("the node ended before it was ready; see {}", log.display())
         })
-        .await;
+        .await
+        .unwrap_or_else(|_| panic!("not ready within {READY_WITHIN:?}; see {}", self.plan.log().display()));
         self.ready_after = started.elapsed();
         // What follows on standard output is read, so that the node never blocks on it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });

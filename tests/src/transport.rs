@@ -98,8 +98,8 @@ async fn read(rest: Rest, path: String, inbox: Arc<Inbox>) {
             Ok(reply) => return inbox.close(reply.status.as_u16(), reply.problem()),
             Err(error) => return inbox.close(0, &error.to_string()),
         };
-        after = reply.body["cursor"].clone();
-        for event in reply.body["events"].as_array().into_iter().flatten() {
+        after = reply.body["next"].clone();
+        for event in reply.body["items"].as_array().into_iter().flatten() {
             inbox.put(event.clone());
         }
     }

@@ -1,0 +1,8 @@
+//! Clients that are broken, curious or hostile: each is refused in the right words, bounded, and nobody else notices.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod frames;
+mod raw;
+mod silent;
+mod slow;
+mod tokens;
