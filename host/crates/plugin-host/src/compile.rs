@@ -54,9 +54,10 @@ fn in_child(program: &PathBuf, bytes: &[u8]) -> Result<Vec<u8>, UploadRefusal> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(failed)?;
-    let (mut to, mut from, mut errors) = match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
-        (Some(to), Some(from), Some(errors)) => (to, from, errors),
-        _ => return Err(refuse("compiler_failed", "no pipes")),
+    let (Some(mut to), Some(mut from), Some(mut errors)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(refuse("compiler_failed", "no pipes"));
     };
     let (done, result) = mpsc::channel();
     std::thread::scope(|scope| {

@@ -38,7 +38,7 @@ pub const VECTORS: usize = 64;
 /// The compile child: CPU seconds, address space, and how long the parent waits.
 pub const COMPILE_CPU_SECONDS: u64 = 20;
 pub const COMPILE_MEMORY: u64 = 4 * 1024 * 1024 * 1024;
-pub const COMPILE_WAIT: Duration = Duration::from_secs(60);
+pub const COMPILE_WAIT: Duration = Duration::from_mins(1);
 
 impl Limits {
     /// For a routing call over `agents`: grows with the input (and only with it), so that fuel stays the verdict.

@@ -130,17 +130,14 @@ impl Inner {
 
     fn validate(&self, bytes: &[u8]) -> Result<Inspection, UploadRefusal> {
         let (inspection, manifest) = inspect(bytes)?;
-        match manifest.check_settings(&defaults()) {
-            Ok(()) => {
-                let mut plugin = self.link(bytes, &manifest, &defaults())?;
-                plugin.golden = golden::run(&plugin, true)?;
-            }
+        if manifest.check_settings(&defaults()).is_ok() {
+            let mut plugin = self.link(bytes, &manifest, &defaults())?;
+            plugin.golden = golden::run(&plugin, true)?;
+        } else {
             // It cannot be bound without settings: what needs them is checked when it is bound.
-            Err(_) => {
-                let component = self.load(bytes)?;
-                let pre = self.linker(manifest.hook)?.instantiate_pre(&component);
-                pre.map_err(|e| refuse("does_not_link", chain(&e)))?;
-            }
+            let component = self.load(bytes)?;
+            let pre = self.linker(manifest.hook)?.instantiate_pre(&component);
+            pre.map_err(|e| refuse("does_not_link", chain(&e)))?;
         }
         Ok(inspection)
     }

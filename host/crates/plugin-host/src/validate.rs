@@ -29,7 +29,7 @@ struct Shape {
     exports: Vec<String>,
     core_modules: usize,
     memories: usize,
-    manifest: Option<Vec<u8>>,
+    manifests: Vec<Vec<u8>>,
 }
 
 /// Looks at an upload without compiling it. Refuses what is malformed, too large, or has what no plugin may have.
@@ -53,9 +53,11 @@ pub fn inspect(bytes: &[u8]) -> Result<(Inspection, Manifest), UploadRefusal> {
     structure_is_valid(bytes)?;
     let shape = Shape::read(bytes)?;
     let (hook, wit_version) = shape.world()?;
-    let manifest = Manifest::read(
-        shape.manifest.as_deref().ok_or_else(|| refuse("no_manifest", format!("there is no section {SECTION}")))?,
-    )?;
+    let manifest = match shape.manifests.as_slice() {
+        [section] => Manifest::read(section)?,
+        [] => return Err(refuse("no_manifest", format!("there is no section {SECTION}"))),
+        several => return Err(refuse("bad_manifest", format!("{} sections {SECTION}", several.len()))),
+    };
     if manifest.hook != hook {
         let (says, is) = (manifest.hook.as_str(), hook.as_str());
         return Err(refuse("wrong_world", format!("the manifest says {says}, the component exports {is}")));
@@ -169,9 +171,7 @@ impl Shape {
                 }
             }
             Payload::CustomSection(section) if self.depth == 0 && section.name() == SECTION => {
-                if self.manifest.replace(section.data().to_vec()).is_some() {
-                    return Err(refuse("bad_manifest", format!("two sections {SECTION}")));
-                }
+                self.manifests.push(section.data().to_vec());
             }
             _ => {}
         }

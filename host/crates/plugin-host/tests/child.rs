@@ -1,5 +1,7 @@
 //! Compiling in a child process. This program is its own child: no test framework, so that it may read its arguments.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use ports::{PluginRuntime, plugins::Frozen};
 use serde_json::json;
 use std::{path::PathBuf, process::ExitCode};

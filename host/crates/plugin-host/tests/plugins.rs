@@ -1,5 +1,7 @@
 //! The shipped plugins and a hostile one, as real components in the real host.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use model::{
     plugin::Hook,
     routing::{Action, RoutingRequest},
