@@ -15,7 +15,7 @@ mod web;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 use step::{Steps, all_of};
 
 /// Build, run and test weft. Each task does its own set-up; what it cannot install it names.
@@ -51,8 +51,17 @@ enum Task {
     Ci,
 }
 
-fn main() -> Result<()> {
-    let task = Cli::parse().task;
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
     let steps = Steps::at(root()?);
     let result = match task {
         Task::Demo { serve } => demo::run(&steps, &serve),

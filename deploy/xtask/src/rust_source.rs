@@ -9,6 +9,7 @@ use std::{
 };
 
 const SUITES: [&str; 5] = ["trixie-backports", "bookworm-backports", "trixie", "sid", "experimental"];
+const MIRROR: &str = "http://deb.debian.org/debian";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// The folder `library` of the compiler's source.
@@ -35,7 +36,7 @@ fn from_debian(work: &Path, version: &str) -> Result<PathBuf> {
     if !Path::new(KEYRING).exists() {
         bail!("there is no {KEYRING}, so Debian's packages cannot be verified");
     }
-    let mirror = mirror().context("/etc/apt names no mirror")?;
+    let mirror = mirror();
     let apt = work.join("apt");
     fs::remove_dir_all(&apt).ok();
     for folder in ["lists/partial", "cache/archives/partial", "packages"] {
@@ -83,19 +84,22 @@ fn command(apt: &Path, program: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// The first mirror that the machine itself uses, in either format of its lists.
-fn mirror() -> Option<String> {
+/// Debian's mirror that the machine itself uses, in either format of its lists, else Debian's own.
+fn mirror() -> String {
     let parts = fs::read_dir("/etc/apt/sources.list.d")
         .into_iter()
         .flatten()
         .filter_map(|e| fs::read_to_string(e.ok()?.path()).ok());
     let mut lists = parts.chain(fs::read_to_string("/etc/apt/sources.list").ok());
-    lists.find_map(|text| text.lines().find_map(mirror_of))
+    lists.find_map(|text| text.lines().find_map(mirror_of)).unwrap_or_else(|| MIRROR.to_owned())
 }
 
 fn mirror_of(line: &str) -> Option<String> {
     let words = line.strip_prefix("URIs:").or_else(|| line.strip_prefix("deb "))?;
-    words.split_whitespace().find(|w| w.starts_with("http")).map(str::to_owned)
+    words
+        .split_whitespace()
+        .find(|w| w.starts_with("http") && w.trim_end_matches('/').ends_with("/debian"))
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -106,6 +110,7 @@ mod tests {
     fn a_mirror_is_read_from_both_formats() {
         assert_eq!(mirror_of("URIs: http://deb.debian.org/debian").as_deref(), Some("http://deb.debian.org/debian"));
         assert_eq!(mirror_of("deb [signed-by=/k] https://m/debian sid main").as_deref(), Some("https://m/debian"));
+        assert_eq!(mirror_of("URIs: https://deb.nodesource.com/node_20.x"), None);
         assert_eq!(mirror_of("Suites: bookworm"), None);
     }
 }

@@ -148,8 +148,14 @@ fn build_std(work: &Path, toolchain: &Toolchain, library: &Path) -> Result<Vec<P
     for foreign in ["CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "RUSTC_WRAPPER"] {
         build.env_remove(foreign);
     }
-    let remap = format!("--remap-path-prefix={}=/rustc/{}/library", library.display(), toolchain.commit);
-    build.env("RUSTFLAGS", format!("-Cembed-bitcode=yes {remap}"));
+    let mut flags =
+        format!("-Cembed-bitcode=yes --remap-path-prefix={}=/rustc/{}/library", library.display(), toolchain.commit);
+    if let Some(home) =
+        std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+    {
+        flags += &format!(" --remap-path-prefix={}=/rust/deps", home.join("registry/src").display());
+    }
+    build.env("RUSTFLAGS", flags);
     // The stable compiler builds its own std only when told that it is its own.
     build.env("RUSTC_BOOTSTRAP", "1").env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_DIR", folder.join("target"));
     succeed(&mut build)?;
