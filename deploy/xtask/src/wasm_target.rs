@@ -148,13 +148,12 @@ fn build_std(work: &Path, toolchain: &Toolchain, library: &Path) -> Result<Vec<P
     for foreign in ["CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "RUSTC_WRAPPER"] {
         build.env_remove(foreign);
     }
-    let mut flags =
-        format!("-Cembed-bitcode=yes --remap-path-prefix={}=/rustc/{}/library", library.display(), toolchain.commit);
-    if let Some(home) =
-        std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".cargo")))
-    {
-        flags += &format!(" --remap-path-prefix={}=/rust/deps", home.join("registry/src").display());
-    }
+    let registry =
+        std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let registry = registry.unwrap_or_default().join("registry/src");
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    let library = remap(library, &format!("/rustc/{}/library", toolchain.commit));
+    let flags = ["-Cembed-bitcode=yes".to_owned(), library, remap(&registry, "/rust/deps")].join(" ");
     build.env("RUSTFLAGS", flags);
     // The stable compiler builds its own std only when told that it is its own.
     build.env("RUSTC_BOOTSTRAP", "1").env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_DIR", folder.join("target"));
