@@ -78,7 +78,9 @@ fn every_dependency_is_used() {
             // A crate that names itself switches a feature on for its own tests.
             let itself = manifest.contains(&format!("name = \"{}\"", name(key)));
             // What serde derives names it.
-            let names = |text: &str| text == crate_name || (crate_name == "serde" && ["Serialize", "Deserialize"].contains(&text));
+            let names = |text: &str| {
+                text == crate_name || (crate_name == "serde" && ["Serialize", "Deserialize"].contains(&text))
+            };
             if !itself && !own.iter().any(|f| f.code.iter().any(|c| names(&c.text))) {
                 complaints.push(format!("{file}:{line}: `{}` is not used", name(key)));
             }
