@@ -1,13 +1,10 @@
-use crate::{outbox::Outgoing, seen::Seen, signals::Reach};
+use crate::{outbox::Outgoing, seen::Seen};
 use metrics::Counter;
 use model::{Clock, NodeId, limits};
 use parking_lot::Mutex;
-use ports::{
-    Bus, Directory, Hint, Hints, Search,
-    store::{Conversations, Located},
-};
+use ports::{Bus, Directory, Hint, Hints, Search, store::Conversations};
 use session::Hub;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -51,8 +48,6 @@ pub struct Delivery {
     pub(crate) parts: Parts,
     pub(crate) counters: Counters,
     pub(crate) seen: Seen,
-    /// Where signals of a conversation go besides this node, for a moment.
-    pub(crate) reach: Mutex<HashMap<Located, Reach>>,
     pub(crate) to_index: Notify,
     pub(crate) outbox: mpsc::Sender<Outgoing>,
     hints: mpsc::Sender<Hint>,
@@ -92,7 +87,6 @@ impl Delivery {
             parts,
             counters: Counters::new(),
             seen: Seen::default(),
-            reach: Mutex::default(),
             to_index: Notify::new(),
             outbox,
             hints,

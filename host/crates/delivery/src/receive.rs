@@ -53,9 +53,9 @@ impl Delivery {
                 self.committed(&Committed::from(*change));
                 0
             }
-            Item::Signal { tenant, conversation, from, agents_only, frame } => {
-                hub.signal(Located { tenant, conversation }, from, agents_only, &frame.into())
-            }
+            Item::Signal { tenant, conversation, from, agents_only, frame } => hub
+                .signal(Located { tenant, conversation }, from, agents_only, &frame.into())
+                .map_or(0, |passed| passed.sessions),
             Item::Place { tenant, conversation, visitor, position, ahead } => {
                 hub.place(tenant, conversation, visitor, Place { position, ahead })
             }

@@ -11,8 +11,6 @@ use std::time::Duration;
 
 /// How long it is believed that no other node takes part in a conversation.
 const BELIEVED: Duration = Duration::from_secs(2);
-/// Conversations for which it is believed.
-const REMEMBERED: usize = 65_536;
 
 #[derive(Clone, Debug)]
 pub enum Signal {
@@ -27,13 +25,6 @@ pub enum Signal {
     },
 }
 
-/// Whether signals of a conversation must leave this node, and until when that is believed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reach {
-    alone: bool,
-    until: Timestamp,
-}
-
 impl Delivery {
     /// Passes a signal on. Refused when the session's participant does not take part.
     pub fn signal(&self, session: &Session, signal: &Signal) -> Result<(), Refusal> {
@@ -41,9 +32,6 @@ impl Delivery {
             Signal::Typing { conversation, .. } => (*conversation, false),
             Signal::Preview { conversation, .. } => (*conversation, true),
         };
-        if !session.follows(conversation) {
-            return Err(Refusal::not_found("conversation"));
-        }
         let from = session.participant();
         let frame = match signal {
             Signal::Typing { on, .. } => {
@@ -60,8 +48,10 @@ impl Delivery {
             Signal::Preview { text, .. } => Event::Preview { conversation, text }.frame(),
         };
         let at = Located { tenant: session.tenant(), conversation };
-        self.counters.deliveries.increment(self.parts.hub.signal(at, from, agents_only, &frame));
-        if !self.is_alone(at) {
+        let passed =
+            self.parts.hub.signal(at, from, agents_only, &frame).ok_or_else(|| Refusal::not_found("conversation"))?;
+        self.counters.deliveries.increment(passed.sessions);
+        if passed.alone_until <= self.parts.clock.now() {
             let frame = String::from_utf8_lossy(&frame).into_owned();
             let item = Item::Signal { tenant: at.tenant, conversation, from, agents_only, frame };
             self.pass_on(Outgoing::Signal { at, item });
@@ -69,22 +59,9 @@ impl Delivery {
         Ok(())
     }
 
-    fn is_alone(&self, at: Located) -> bool {
-        let reach = self.reach.lock().get(&at).copied();
-        reach.is_some_and(|reach| reach.alone && reach.until > self.parts.clock.now())
-    }
-
-    /// Notes where a conversation's participants are.
+    /// Notes whether a conversation's participants are all here.
     pub(crate) fn remember(&self, at: Located, alone: bool) {
-        let until = self.parts.clock.now().plus(BELIEVED);
-        let mut reach = self.reach.lock();
-        if reach.len() < REMEMBERED || reach.contains_key(&at) {
-            reach.insert(at, Reach { alone, until });
-        }
-    }
-
-    pub(crate) fn forget_reach(&self) {
-        let now = self.parts.clock.now();
-        self.reach.lock().retain(|_, reach| reach.until > now);
+        let until = if alone { self.parts.clock.now().plus(BELIEVED) } else { Timestamp::ZERO };
+        self.parts.hub.alone(at, until);
     }
 }

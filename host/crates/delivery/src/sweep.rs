@@ -43,7 +43,6 @@ impl Delivery {
             from = last.changed_at;
         }
         self.seen.forget_before(horizon);
-        self.forget_reach();
         Ok(now)
     }
 

@@ -25,7 +25,7 @@ impl Session {
     /// Cancel-safe: what was not returned is returned by the next call. One caller at a time.
     pub async fn next(&self, store: &dyn Conversations) -> Vec<Bytes> {
         loop {
-            let work = self.mailbox.lock().work(Instant::now());
+            let work = self.mailbox.lock().work(Instant::now);
             let brought = match work {
                 Work::Frames(frames) => return frames,
                 Work::Ended => return Vec::new(),

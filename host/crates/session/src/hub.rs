@@ -3,7 +3,7 @@
 use crate::{Encoded, Session, Summary, catch_up::offer_frame, summary::last_visible, wire::Event};
 use bytes::Bytes;
 use model::{
-    AgentId, Conversation, ConversationId, Participant, Reader, SessionId, TenantId, VisitorId, body::Named,
+    AgentId, Conversation, ConversationId, Participant, Reader, SessionId, TenantId, Timestamp, VisitorId, body::Named,
     conversation::Mark, people::Status,
 };
 use parking_lot::RwLock;
@@ -15,7 +15,7 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
@@ -35,6 +35,17 @@ struct Topic {
     participants: Vec<Participant>,
     /// The newest state that was heard of: a message that comes late does not turn back who takes part.
     version: AtomicU64,
+    /// Until when it is believed that all participants are on this node (milliseconds, as `Timestamp`).
+    alone_until: AtomicI64,
+}
+
+/// Where a signal went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// Sessions here that took it.
+    pub sessions: u64,
+    /// Until when it is believed that there is nobody elsewhere.
+    pub alone_until: Timestamp,
 }
 
 #[derive(Debug, Default)]
@@ -186,12 +197,21 @@ impl Hub {
         sessions.len() as u64
     }
 
-    /// A signal to the other participants of a conversation, or to its agents only. Answers how many sessions took it.
-    pub fn signal(&self, at: Located, from: Participant, agents_only: bool, frame: &Bytes) -> u64 {
+    /// A signal to the other participants of a conversation, or to its agents only. `None` when `from` takes no part in it, as
+    /// far as this node has heard.
+    pub fn signal(&self, at: Located, from: Participant, agents_only: bool, frame: &Bytes) -> Option<Passed> {
         let maps = self.maps.read();
-        let sessions = maps.topics.get(&at).map_or(&[][..], |topic| topic.sessions.as_slice());
-        let to = sessions.iter().filter(|s| s.participant() != from && !(agents_only && s.reader == Reader::Visitor));
-        to.filter(|s| s.signal(frame)).count() as u64
+        let topic = maps.topics.get(&at).filter(|topic| topic.participants.contains(&from))?;
+        let is_for = |s: &&Arc<Session>| s.participant() != from && !(agents_only && s.reader == Reader::Visitor);
+        let sessions = topic.sessions.iter().filter(is_for).filter(|s| s.signal(frame)).count() as u64;
+        Some(Passed { sessions, alone_until: Timestamp::from_ms(topic.alone_until.load(Ordering::Relaxed)) })
+    }
+
+    /// Notes until when it is believed that all participants of a conversation are here (`Timestamp::ZERO`: they are not).
+    pub fn alone(&self, at: Located, until: Timestamp) {
+        if let Some(topic) = self.maps.read().topics.get(&at) {
+            topic.alone_until.store(until.as_ms(), Ordering::Relaxed);
+        }
     }
 
     /// A waiting visitor's place.

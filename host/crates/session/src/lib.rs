@@ -13,7 +13,7 @@ pub mod testing;
 pub mod wire;
 
 pub use encoded::Encoded;
-pub use hub::{Full, Hub};
+pub use hub::{Full, Hub, Passed};
 pub use open::{Config, Hello, Parts, Resume, Sessions, Welcome, WelcomeItem};
 pub use rest::{Numbered, RestSessions};
 pub use session::Session;

@@ -198,8 +198,8 @@ impl Mailbox {
     }
 
     /// What to do next. Frames and reads take turns, and a conversation is read only after its own frames went out.
-    pub fn work(&mut self, now: Instant) -> Work {
-        let may_read = self.retry_at.is_none_or(|at| at <= now);
+    pub fn work(&mut self, now: impl FnOnce() -> Instant) -> Work {
+        let may_read = self.retry_at.is_none_or(|at| at <= now());
         if !self.frames.is_empty() && (self.ripe == 0 || !may_read) {
             self.ripe = self.lagging.len();
             self.bytes = 0;

@@ -54,15 +54,10 @@ async fn who_departs_gets_the_last_change_and_no_more() {
     assert!(!agent_session.follows(id));
     node.hub.committed(&node.log.send(id, by_visitor(1), "private now"));
     assert!(node.drain(&agent_session).await.is_empty());
-    assert_eq!(
-        node.hub.signal(
-            Located { tenant: TENANT, conversation: id },
-            Participant::Visitor(visitor(1).id),
-            false,
-            &"{}".into()
-        ),
-        0
-    );
+    let at = Located { tenant: TENANT, conversation: id };
+    let passed = node.hub.signal(at, Participant::Visitor(visitor(1).id), false, &"{}".into());
+    assert_eq!(passed.map(|p| p.sessions), Some(0));
+    assert_eq!(node.hub.signal(at, Participant::Agent(agent_id), false, &"{}".into()), None);
     assert_whole(&node.log, &node.drain(&visitor_session).await, id, Reader::Visitor, 0);
     // Invited back: what happened meanwhile is there, and nothing twice.
     node.hub.committed(&node.log.commit_event(id, &Event::Joined { author: Author::System, agent: agent(1) }));
