@@ -41,7 +41,6 @@ test.skipIf(process.env['WEFT_FAKE'])(
         expect(await visitor.page.getByRole('img', { name: 'Waiting to be sent' }).count()).toBe(3);
         await visitor.picture('cut-widget');
         await agent.picture('cut-console');
-        await visitor.page.evaluate(() => undefined);
       }
       // waits: people pause between lines.
       await new Promise((resolve) => setTimeout(resolve, WRITE_EVERY_MS));
