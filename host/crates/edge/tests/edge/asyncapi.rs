@@ -50,13 +50,13 @@ async fn talk(description: &Description, node: &Node) -> Vec<Value> {
     let opened =
         say(description, &mut visitor, json!({ "type": "open", "subject": "x", "properties": { "a": "b" } })).await;
     let c = opened["conversation"].clone();
-    visitor.find(|f| f["body"]["kind"] == "queued").await;
+    visitor.sees(|f| f["body"]["kind"] == "queued").await;
     say(description, &mut agent, json!({ "type": "status", "status": "online" })).await;
-    let offer = agent.until("offer").await;
+    let offer = agent.sees(|f| f["type"] == "offer").await;
     say(description, &mut agent, json!({ "type": "decline", "offer": offer["offer"], "token": offer["token"] })).await;
-    agent.until("offer_gone").await;
+    agent.sees(|f| f["type"] == "offer_gone").await;
     say(description, &mut agent, json!({ "type": "take", "conversation": c })).await;
-    visitor.find(|f| f["body"]["kind"] == "assigned").await;
+    visitor.sees(|f| f["body"]["kind"] == "assigned").await;
     let text = json!({ "kind": "text", "text": "x" });
     let sent = say(description, &mut visitor, json!({ "type": "send", "conversation": c, "body": text })).await;
     say(description, &mut visitor, json!({ "type": "edit", "conversation": c, "seq": sent["seq"], "body": text }))
@@ -66,7 +66,7 @@ async fn talk(description: &Description, node: &Node) -> Vec<Value> {
     say(description, &mut visitor, json!({ "type": "typing", "conversation": c, "on": true })).await;
     agent.until("typing").await;
     say(description, &mut agent, json!({ "type": "mark", "conversation": c, "read": 1, "delivered": 1 })).await;
-    visitor.until("marks").await;
+    visitor.sees(|f| f["type"] == "marks").await;
     say(description, &mut agent, json!({ "type": "invite", "conversation": c, "agent": id() })).await;
     say(description, &mut agent, json!({ "type": "transfer", "conversation": c, "to": { "agent": id() } })).await;
     say(description, &mut agent, json!({ "type": "accept", "offer": id(), "token": 1 })).await;
@@ -77,7 +77,7 @@ async fn talk(description: &Description, node: &Node) -> Vec<Value> {
     say(description, &mut visitor, json!({ "type": "message", "body": text, "contact": "x" })).await;
     say(description, &mut visitor, json!({ "type": "ping" })).await;
     say(description, &mut agent, json!({ "type": "status", "status": "busy" })).await;
-    agent.until("presence").await;
+    agent.sees(|f| f["type"] == "presence" && f["status"] == "busy").await;
     let (_, ()) = tokio::join!(node.edge.drain(std::time::Duration::from_secs(5)), async {
         agent.closed().await;
         visitor.closed().await;

@@ -85,6 +85,7 @@ pub async fn node() -> Node {
 
 impl Node {
     pub async fn start(options: Options) -> Self {
+        crate::logs::keep();
         let directory = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
@@ -295,6 +296,14 @@ impl Socket {
 
     pub async fn until(&mut self, kind: &str) -> Value {
         self.find(|f| f["type"] == kind).await
+    }
+
+    /// A frame that fits, whether it came already (an entry may come before the receipt of its command) or is to come.
+    pub async fn sees(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+        match self.seen.iter().find(|frame| fits(frame)) {
+            Some(frame) => frame.clone(),
+            None => self.find(fits).await,
+        }
     }
 
     /// The next frame that fits.

@@ -5,16 +5,18 @@ use reqwest::Method;
 use serde_json::json;
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Mutex, OnceLock},
 };
-use tracing_subscriber::fmt::MakeWriter;
 
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
+/// What all nodes of this process have logged.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static KEPT: OnceLock<()> = OnceLock::new();
+
+struct Kept;
 
 impl io::Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOG.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {
@@ -22,19 +24,17 @@ impl io::Write for Kept {
     }
 }
 
-impl<'a> MakeWriter<'a> for Kept {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// Keeps the log from now on: of the whole process, since what was logged by no subscriber stays unlogged.
+pub fn keep() {
+    KEPT.get_or_init(|| {
+        let filter =
+            "trace,hyper=info,mio=info,h2=info,tokio_tungstenite=info,tungstenite=info,reqwest=info,sqlx=debug";
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Kept).init();
+    });
 }
 
 #[tokio::test]
 async fn what_people_say_and_what_opens_doors_is_not_logged() {
-    let kept = Kept::default();
-    let filter = "trace,hyper=info,h2=info,tokio_tungstenite=info,tungstenite=info,reqwest=info,sqlx=debug";
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(kept.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
     let node = node().await;
     let (mut agent, _) = node.socket(&node.tea.agent).await;
     agent.command(json!({ "type": "status", "status": "online" })).await;
@@ -44,7 +44,7 @@ async fn what_people_say_and_what_opens_doors_is_not_logged() {
         visitor.command(json!({ "type": "open", "subject": "canary-subject" })).await["conversation"].clone();
     let text = json!({ "kind": "text", "text": "canary-text" });
     visitor.command(json!({ "type": "send", "conversation": conversation, "body": text })).await;
-    agent.find(|f| f["body"]["text"] == "canary-text").await;
+    agent.sees(|f| f["body"]["text"] == "canary-text").await;
     visitor.send(&json!({ "type": "preview", "conversation": conversation, "text": "canary-draft" })).await;
     agent.until("preview").await;
     visitor.command(json!({ "type": "send", "conversation": "canary-not-an-id", "body": text })).await;
@@ -53,7 +53,7 @@ async fn what_people_say_and_what_opens_doors_is_not_logged() {
     let wrong = json!({ "tenant": "tea", "email": "agent@tea.example", "password": "canary-wrong" });
     node.call(Method::POST, "/v1/auth/login", None, Some(wrong)).await;
     node.call(Method::GET, "/v1/tenants", Some(OPERATOR), None).await;
-    let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
     assert!(log.contains("/v1/auth/login"), "the log is kept");
     for line in log.lines() {
         assert!(!line.contains("canary-"), "{line}");

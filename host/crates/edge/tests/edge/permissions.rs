@@ -90,7 +90,7 @@ async fn previews_are_for_visitors_and_typing_for_those_who_take_part() {
     let token = node.visitor(&node.tea).await;
     let (mut visitor, _) = node.socket(&token).await;
     let conversation = visitor.command(json!({ "type": "open" })).await["conversation"].clone();
-    agent.find(|f| f["body"]["kind"] == "assigned").await;
+    agent.sees(|f| f["body"]["kind"] == "assigned").await;
     let preview = agent.command(json!({ "type": "preview", "conversation": conversation, "text": "x" })).await;
     assert_eq!(preview["code"], "forbidden");
     let other = node.visitor(&node.tea).await;

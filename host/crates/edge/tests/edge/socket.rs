@@ -215,7 +215,7 @@ async fn resume_is_exact() {
     let conversation = visitor.command(json!({ "type": "open" })).await["conversation"].clone();
     let say = |text: &str| json!({ "type": "send", "id": id(), "conversation": conversation, "body": { "kind": "text", "text": text } });
     visitor.command(say("one")).await;
-    let had = visitor.find(|f| f["body"]["text"] == "one").await["seq"].as_u64().unwrap();
+    let had = visitor.sees(|f| f["body"]["text"] == "one").await["seq"].as_u64().unwrap();
     drop(visitor);
     let path = format!("/v1/conversations/{}/entries", conversation.as_str().unwrap());
     node.post(&path, &token, json!({ "body": { "kind": "text", "text": "two" } })).await;
@@ -228,7 +228,7 @@ async fn resume_is_exact() {
         (&known[0]["recovered"], &known[1]["recovered"], &known[1]["reason"]),
         (&json!(true), &json!(false), &json!("not_found"))
     );
-    back.find(|f| f["body"]["text"] == "two").await;
+    back.sees(|f| f["body"]["text"] == "two").await;
     let mut last = had;
     for entry in back.seen.iter().filter(|f| f["type"] == "entry") {
         assert_eq!(entry["prev"], last);

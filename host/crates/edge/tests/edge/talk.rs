@@ -15,12 +15,12 @@ async fn visitor_and_agent_talk_in_both_directions() {
     let receipt = visitor.command(json!({ "type": "open", "subject": "Tea" })).await;
     let conversation = receipt["conversation"].clone();
     assert_eq!(receipt["seq"], 1);
-    visitor.find(|f| f["body"]["kind"] == "assigned").await;
-    agent.find(|f| f["type"] == "conversation" && f["conversation"]["state"] == "assigned").await;
+    visitor.sees(|f| f["body"]["kind"] == "assigned").await;
+    agent.sees(|f| f["type"] == "conversation" && f["conversation"]["state"] == "assigned").await;
 
     let hello = json!({ "type": "send", "conversation": conversation, "body": { "kind": "text", "text": "你好" } });
     visitor.command(hello).await;
-    let entry = agent.find(|f| f["body"]["text"] == "你好").await;
+    let entry = agent.sees(|f| f["body"]["text"] == "你好").await;
     assert_eq!(entry["author"]["kind"], "visitor");
     agent
         .command(json!({ "type": "send", "conversation": conversation, "audience": "agents", "body": { "kind": "text", "text": "note" } }))
@@ -28,7 +28,7 @@ async fn visitor_and_agent_talk_in_both_directions() {
     agent
         .command(json!({ "type": "send", "conversation": conversation, "body": { "kind": "text", "text": "hello" } }))
         .await;
-    visitor.find(|f| f["body"]["text"] == "hello").await;
+    visitor.sees(|f| f["body"]["text"] == "hello").await;
     assert!(visitor.seen.iter().all(|f| f["body"]["text"] != "note"), "a note is not for visitors");
     let mut last = 0;
     for entry in visitor.seen.iter().filter(|f| f["type"] == "entry") {
@@ -44,7 +44,7 @@ async fn visitor_and_agent_talk_in_both_directions() {
     assert_eq!(agent.until("marks").await["read"], last);
 
     agent.command(json!({ "type": "close", "conversation": conversation })).await;
-    visitor.find(|f| f["body"]["kind"] == "closed").await;
+    visitor.sees(|f| f["body"]["kind"] == "closed").await;
     let rated = visitor.command(json!({ "type": "rate", "conversation": conversation, "score": 5 })).await;
     assert_eq!(rated["type"], "receipt", "{rated}");
 }
@@ -85,7 +85,7 @@ async fn every_command_has_its_resource() {
     let token = node.visitor(&node.tea).await;
     let opened = node.post("/v1/conversations", &token, json!({ "subject": "x" })).await;
     let base = format!("/v1/conversations/{}", opened["conversation"].as_str().unwrap());
-    agent.find(|f| f["body"]["kind"] == "assigned").await;
+    agent.sees(|f| f["body"]["kind"] == "assigned").await;
     let sent =
         node.post(&format!("{base}/entries"), &token, json!({ "body": { "kind": "text", "text": "first" } })).await;
     let seq = sent["seq"].as_u64().unwrap();
