@@ -16,6 +16,7 @@ const BETWEEN: std::ops::Range<usize> = 15..120;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_entries_survive_sigkill() {
+    let _alone = crate::ALONE.lock().await;
     let plan = Plan::new("kill").key("sessions.commands_per_second", "100000").key("sessions.command_burst", "100000");
     plan.tenant("hardy").await;
     let mut node = plan.start().await;

@@ -19,7 +19,7 @@ use tokio::{
 
 const REQUESTS: &str = "100000";
 /// A first start compiles the plugins that ship, beside whatever else the machine does.
-const READY_WITHIN: Duration = Duration::from_secs(120);
+const READY_WITHIN: Duration = Duration::from_mins(2);
 
 /// How a node is started. Each plan has a folder `target/tests/NAME` with the data and the log.
 #[derive(Clone, Debug)]

@@ -22,8 +22,6 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: 
 
 /// The result of `work`, which must come within `DEADLINE`.
 pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
-    match timeout(DEADLINE, work).await {
-        Ok(result) => result,
-        Err(_) => panic!("not within {DEADLINE:?}: {what}"),
-    }
+    let Ok(result) = timeout(DEADLINE, work).await else { panic!("not within {DEADLINE:?}: {what}") };
+    result
 }

@@ -9,7 +9,7 @@ use crate::{
 use futures_util::SinkExt;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
-use weft_tests::{Admin, Agent, Plan, Via, Visitor};
+use weft_tests::{Admin, Plan, Via, Visitor};
 
 const PAIRS: usize = 50;
 /// Deliveries of one chat in one run.
