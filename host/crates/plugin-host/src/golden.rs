@@ -3,9 +3,12 @@
 use crate::{prepared::PreparedPlugin, refusal::refuse};
 use model::{
     plugin::{Digest, Hook},
-    routing::Reason,
+    routing::{Decision, Reason, RoutingRequest},
 };
-use ports::plugins::{GoldenReport, UploadRefusal};
+use ports::plugins::{Answer, CallFault, GoldenReport, UploadRefusal};
+
+/// Calls of one vector that a slow node may spoil in a row.
+const TRIES: u32 = 20;
 
 /// No vectors, no work: still a proof, of nothing.
 pub fn empty() -> GoldenReport {
@@ -24,8 +27,8 @@ pub fn run(plugin: &PreparedPlugin, expected: bool) -> Result<GoldenReport, Uplo
         let name = &vector.name;
         let request = serde_json::from_value(vector.request.clone())
             .map_err(|e| refuse("bad_vector", format!("vector {name:?}: the request is not one: {e}")))?;
-        let first = plugin.call_routing(&request);
-        if first != plugin.call_routing(&request) {
+        let first = settled(plugin, &request)?;
+        if first != settled(plugin, &request)? {
             return Err(refuse(
                 "not_deterministic",
                 format!("vector {name:?} was answered differently the second time"),
@@ -52,4 +55,18 @@ pub fn run(plugin: &PreparedPlugin, expected: bool) -> Result<GoldenReport, Uplo
         }
     }
     Ok(GoldenReport { vectors: plugin.manifest.vectors.len() as u32, proof: Digest::of(&proof), fuel_max })
+}
+
+/// What the plugin answers. A deadline that struck is the node's fault and says nothing of the plugin: the call is made again.
+fn settled(
+    plugin: &PreparedPlugin,
+    request: &RoutingRequest,
+) -> Result<Result<Answer<Decision>, CallFault>, UploadRefusal> {
+    for _ in 0..TRIES {
+        match plugin.call_routing(request) {
+            Err(CallFault::TimedOut) => {}
+            settled => return Ok(settled),
+        }
+    }
+    Err(refuse("busy", format!("the node was too slow {TRIES} times; try again")))
 }
