@@ -4,7 +4,7 @@ use crate::repository::{Repository, verdict};
 use std::collections::BTreeMap;
 
 /// `(line, key, rest)` of each line of the tables that `wanted` names.
-fn entries<'a>(manifest: &'a str, wanted: fn(&str) -> bool) -> Vec<(usize, &'a str, &'a str)> {
+fn entries(manifest: &str, wanted: fn(&str) -> bool) -> Vec<(usize, &str, &str)> {
     let mut inside = false;
     let mut found = Vec::new();
     for (n, line) in manifest.lines().enumerate() {

@@ -8,9 +8,11 @@ use crate::{
 use anyhow::Result;
 
 pub fn all(steps: &Steps) -> Result<()> {
+    // What is missing shows at once, not after the build.
+    need::program(steps, &need::MARIADB)?;
+    need::chromium(steps)?;
     plugins::build(steps)?;
     web::build(steps)?;
-    need::program(steps, &need::MARIADB)?;
     // The binary and the tests in one go: stories and browser tests start `target/debug/weft`.
     steps.cargo("build tests", &["build", "--workspace", "--bins", "--tests"])?;
     all_of([rust_tests(steps), plugins::unit_tests(steps), web::unit_tests(steps), web::browser_tests(steps)])
