@@ -108,6 +108,10 @@ async fn a_component_that_is_none_is_refused_with_the_reason() {
     assert_eq!(upload("text/plain").await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let refused: serde_json::Value = upload("application/wasm").await.unwrap().json().await.unwrap();
     assert!(refused["detail"].as_str().unwrap().starts_with("not_wasm"), "{refused}");
+    let huge =
+        node.request(Method::POST, "/v1/plugins", Some(&node.tea.admin)).header("content-type", "application/wasm");
+    let huge = huge.body(vec![0; 5 << 20]).send().await.unwrap();
+    assert_eq!(huge.status(), StatusCode::PAYLOAD_TOO_LARGE, "told, not cut off");
     let bindings = node.request(Method::GET, "/v1/bindings", Some(&node.tea.admin)).send().await.unwrap();
     assert_eq!(bindings.headers()["etag"], "\"0\"");
     assert_eq!(node.get("/v1/activations", &node.tea.admin).await["items"], json!([]));
