@@ -47,6 +47,7 @@ async fn each_bad_frame_has_its_answer_and_the_session_goes_on() {
         assert_eq!(error.await["code"], code, "{shown}");
     }
     session.say(&chat, "still here").await;
+    session.text(&chat, "still here").await;
     assert_eq!(session.texts(&chat), ["still here"]);
 
     for _ in 0..TOO_MANY {
