@@ -13,10 +13,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// The result of `work`, which takes less than `limit`.
 async fn within<T>(limit: Duration, what: &str, work: impl Future<Output = T>) -> T {
-    match timeout(limit, work).await {
-        Ok(result) => result,
-        Err(_) => panic!("{what}: not within {limit:?}"),
-    }
+    let Ok(result) = timeout(limit, work).await else { panic!("{what}: not within {limit:?}") };
+    result
 }
 
 /// Waits until `holds`.
