@@ -211,13 +211,11 @@ impl Loaded {
 
     /// One line per key: value (secrets masked) and where it was set.
     pub fn show(&self) -> String {
-        let mut out = String::new();
-        for (path, kind) in KEYS {
-            if let Some(Setting { value, origin }) = self.settings.get(path) {
-                out.push_str(&format!("{path} = {}  # {origin}\n", kind.shown(value)));
-            }
-        }
-        out
+        let line = |(path, kind): &(&str, Kind)| {
+            let Setting { value, origin } = self.settings.get(path)?;
+            Some(format!("{path} = {}  # {origin}\n", kind.shown(value)))
+        };
+        KEYS.iter().filter_map(line).collect()
     }
 }
 
