@@ -13,7 +13,8 @@ const CHATS: usize = 50;
 async fn fifty_chats_do_not_notice_an_activation() {
     // The chats go as fast as they are answered.
     let fast = "1000";
-    let plan = Plan::new("hot-activation").key("sessions.commands_per_second", fast).key("sessions.command_burst", fast);
+    let plan =
+        Plan::new("hot-activation").key("sessions.commands_per_second", fast).key("sessions.command_burst", fast);
     plan.tenant("busy").await;
     let node = plan.start().await;
     let admin = Admin::sign_in(&node, "busy").await;
