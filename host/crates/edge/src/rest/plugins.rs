@@ -37,12 +37,13 @@ pub(crate) async fn upload(
     request: Request,
 ) -> Result<(StatusCode, Json<Release>), Problem> {
     let caller = auth.may(Action::ManagePlugins)?;
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if kind != "application/wasm" {
+    let wasm = request.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == "application/wasm");
+    let _turn = app.uploads.try_acquire().map_err(|_| uploads::busy())?;
+    // Read first: a client that is still writing would not see the refusal.
+    let component = body(request, limits::PLUGIN_BYTES).await?;
+    if !wasm {
         return Err(Refusal::new(Code::Unsupported, "a plugin is sent as application/wasm").into());
     }
-    let _turn = app.uploads.try_acquire().map_err(|_| uploads::busy())?;
-    let component = body(request, limits::PLUGIN_BYTES).await?;
     let release = app.parts.rollout.upload(caller.tenant, agent(caller)?, component.as_ref().into()).await?;
     Ok((StatusCode::CREATED, Json(release)))
 }

@@ -74,7 +74,8 @@ async fn one_publisher_keeps_its_order(Fixture { one, two }: Fixture) {
 
 async fn many_publishers_lose_nothing_while_it_is_read(Fixture { one, two }: Fixture) {
     const PUBLISHERS: u32 = 8;
-    const EACH: u32 = 200;
+    // Together fewer than an adapter may hold for one subscriber: a slow reader may lose what is beyond.
+    const EACH: u32 = 100;
     let mut subscription = two.subscribe(Address::Node(node(1))).await.unwrap();
     let publishers: Vec<_> = (0..PUBLISHERS)
         .map(|publisher| {
