@@ -17,6 +17,8 @@ pub use bindings::exports::weft::plugin::routing::{
 pub use bindings::weft::plugin::log::{Level, write as log};
 pub use bindings::weft::plugin::types::{Context, Property};
 
+pub mod testing;
+
 use crate::Chance;
 
 /// A routing plugin. Made once when it is bound; `route` is called with a fresh copy of it each time.
