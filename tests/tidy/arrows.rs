@@ -3,7 +3,7 @@
 use crate::repository::{Repository, verdict};
 
 /// A crate and the crates it may use; those of the map in ARCHITECTURE.md. A new crate takes its place here.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("weft-model", &[]),
     ("weft-ports", &["weft-model"]),
     ("weft-tenancy", &["weft-model", "weft-ports"]),
@@ -26,9 +26,13 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("weft-store-sql", &["weft-model", "weft-ports"]),
     ("weft-embedded", &["weft-model", "weft-ports"]),
     ("weft-plugin-host", &["weft-model", "weft-ports"]),
+    ("weft-bus-artemis", &["weft-model", "weft-ports"]),
+    ("weft-presence-redis", &["weft-model", "weft-ports"]),
+    ("weft-search-elastic", &["weft-model", "weft-ports"]),
+    ("weft-services", &[]),
     ("weft-plugin-pack", &[]),
     ("weft-plugin-harness", &["weft-model", "weft-ports", "weft-plugin-host", "weft-plugin-pack"]),
-    ("xtask", &["weft-plugin-pack"]),
+    ("xtask", &["weft-plugin-pack", "weft-services"]),
     ("weft", ALL),
 ];
 
@@ -49,7 +53,10 @@ const ADAPTERS: [&str; 7] = [
 const TESTS: &str = "tests/";
 
 /// A dependency and the crates that see it; `tests/` may see everything.
-const HIDDEN: [(&str, &[&str]); 6] = [
+const HIDDEN: [(&str, &[&str]); 9] = [
+    ("fe2o3-amqp", &["weft-bus-artemis"]),
+    ("redis", &["weft-presence-redis"]),
+    ("elasticsearch", &["weft-search-elastic"]),
     ("sqlx", &["weft-store-sql"]),
     ("wasmtime", &["weft-plugin-host"]),
     ("wasmtime-wizer", &["weft-plugin-host"]),

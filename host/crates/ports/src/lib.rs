@@ -11,6 +11,7 @@ pub mod hints;
 pub mod plugins;
 mod search;
 pub mod store;
+mod work;
 
 pub use blobs::Blobs;
 pub use bus::{Address, Bus, Subscription};
@@ -21,3 +22,4 @@ pub use hints::{Hint, Hints};
 pub use plugins::{Answer, CallFault, Frozen, GoldenReport, Inspection, PluginRuntime, Prepared, Router, Routing};
 pub use search::{Found, Indexable, Search, SearchQuery};
 pub use store::Store;
+pub use work::{Job, Settled, Taken, Work, WorkKind};
