@@ -14,6 +14,10 @@ pub struct Config {
     pub listen: Listen,
     pub management: Management,
     pub store: Store,
+    pub artemis: Artemis,
+    pub redis: Redis,
+    pub elasticsearch: Elasticsearch,
+    pub uploads: Uploads,
     pub sessions: Sessions,
     pub plugins: Plugins,
     pub log: Log,
@@ -47,6 +51,61 @@ pub struct Management {
 pub struct Store {
     pub url: SecretString,
     pub connections: u32,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Artemis {
+    pub mode: BrokerMode,
+    pub urls: Vec<SecretString>,
+    pub listener: Listener,
+    pub reconnect: Reconnect,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BrokerMode {
+    Embedded,
+    Native,
+}
+
+/// How this node consumes shared work.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Listener {
+    pub concurrency: u32,
+    pub max_concurrency: u32,
+    pub credit: u32,
+    pub redelivery: u32,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Reconnect {
+    pub first_ms: u32,
+    pub most_ms: u32,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Redis {
+    pub urls: Vec<SecretString>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Elasticsearch {
+    pub url: SecretString,
+    pub index: String,
+    pub replicas: u32,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Uploads {
+    pub place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    Auto,
+    Files,
+    Store,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,8 +147,10 @@ pub enum LogFormat {
 enum Kind {
     Text,
     Secret,
-    /// A URL whose password is not shown.
-    Url,
+    /// A URL with one of these schemes, or nothing; its password is not shown.
+    Url(&'static [&'static str]),
+    /// A list of such.
+    Urls(&'static [&'static str]),
     Address,
     Addresses,
     Number {
@@ -100,7 +161,7 @@ enum Kind {
     LogFilter,
 }
 
-const KEYS: [(&str, Kind); 22] = [
+const KEYS: [(&str, Kind); 35] = [
     ("node.name", Kind::Text),
     ("node.data", Kind::Text),
     ("listen.rest", Kind::Address),
@@ -113,8 +174,21 @@ const KEYS: [(&str, Kind); 22] = [
     ("listen.request_burst", Kind::Number { least: 1, most: 1_000_000 }),
     ("listen.upload_bytes", Kind::Number { least: 1, most: 1 << 30 }),
     ("management.token", Kind::Secret),
-    ("store.url", Kind::Url),
+    ("store.url", Kind::Url(&["sqlite", "mysql"])),
     ("store.connections", Kind::Number { least: 1, most: 1000 }),
+    ("artemis.mode", Kind::OneOf(&["embedded", "native"])),
+    ("artemis.urls", Kind::Urls(&["amqp", "amqps"])),
+    ("artemis.listener.concurrency", Kind::Number { least: 0, most: 1000 }),
+    ("artemis.listener.max_concurrency", Kind::Number { least: 0, most: 1000 }),
+    ("artemis.listener.credit", Kind::Number { least: 1, most: 100_000 }),
+    ("artemis.listener.redelivery", Kind::Number { least: 1, most: 1000 }),
+    ("artemis.reconnect.first_ms", Kind::Number { least: 1, most: 60_000 }),
+    ("artemis.reconnect.most_ms", Kind::Number { least: 1, most: 600_000 }),
+    ("redis.urls", Kind::Urls(&["redis", "rediss"])),
+    ("elasticsearch.url", Kind::Url(&["http", "https"])),
+    ("elasticsearch.index", Kind::Text),
+    ("elasticsearch.replicas", Kind::Number { least: 0, most: 10 }),
+    ("uploads.place", Kind::OneOf(&["auto", "files", "store"])),
     ("sessions.heartbeat_seconds", Kind::Number { least: 1, most: 3600 }),
     ("sessions.commands_per_second", Kind::Number { least: 1, most: 1_000_000 }),
     ("sessions.command_burst", Kind::Number { least: 1, most: 1_000_000 }),
@@ -191,6 +265,9 @@ impl Sources {
                 errors.push(format!("{path} ({}): {message}", setting.origin));
             }
         }
+        if let Some(message) = without_broker(&settings) {
+            errors.push(message);
+        }
         if errors.is_empty() { Ok(Loaded { settings }) } else { Err(ConfigErrors(errors)) }
     }
 }
@@ -200,11 +277,14 @@ impl Loaded {
     pub fn config(&self) -> Result<Config, ConfigErrors> {
         let mut root = Table::new();
         for (path, setting) in &self.settings {
-            if let Some((section, key)) = path.split_once('.')
-                && let Some(table) = root.entry(section).or_insert_with(|| Value::Table(Table::new())).as_table_mut()
-            {
-                table.insert(key.into(), setting.value.clone());
+            let (sections, key) = path.rsplit_once('.').unwrap_or(("", path));
+            let mut table = &mut root;
+            for section in sections.split('.') {
+                let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+                let Value::Table(inner) = entry else { break };
+                table = inner;
             }
+            table.insert(key.into(), setting.value.clone());
         }
         root.try_into().map_err(|e: toml::de::Error| ConfigErrors(vec![e.to_string()]))
     }
@@ -217,6 +297,13 @@ impl Loaded {
         };
         KEYS.iter().filter_map(line).collect()
     }
+}
+
+/// A native broker needs an address.
+fn without_broker(settings: &BTreeMap<&'static str, Setting>) -> Option<String> {
+    let mode = settings.get("artemis.mode").filter(|s| s.value.as_str() == Some("native"))?;
+    let none = settings.get("artemis.urls").is_none_or(|s| s.value.as_array().is_some_and(Vec::is_empty));
+    none.then(|| format!("artemis.urls: artemis.mode is \"native\" ({}) and there is no broker to go to", mode.origin))
 }
 
 fn variable_of(path: &str) -> String {
@@ -236,8 +323,7 @@ fn overlay(settings: &mut BTreeMap<&'static str, Setting>, errors: &mut Vec<Stri
             errors.push(format!("{section} ({origin}): a key outside any section"));
             continue;
         };
-        for (key, value) in table {
-            let path = format!("{section}.{key}");
+        for (path, value) in leaves(&section, table) {
             match KEYS.iter().find(|(p, _)| *p == path) {
                 Some((path, _)) => {
                     settings.insert(*path, Setting { value: value.clone(), origin: origin.into() });
@@ -246,6 +332,19 @@ fn overlay(settings: &mut BTreeMap<&'static str, Setting>, errors: &mut Vec<Stri
             }
         }
     }
+}
+
+/// Every value below a section, with its whole path.
+fn leaves<'a>(section: &str, table: &'a Table) -> Vec<(String, &'a Value)> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        let path = format!("{section}.{key}");
+        match value.as_table() {
+            Some(inner) => found.extend(leaves(&path, inner)),
+            None => found.push((path, value)),
+        }
+    }
+    found
 }
 
 /// A key that differs little, for people who mistype.
@@ -261,7 +360,7 @@ fn nearest(path: &str) -> String {
 fn from_text(kind: Kind, text: &str) -> Value {
     match kind {
         Kind::Number { .. } => text.parse().map_or_else(|_| Value::String(text.into()), Value::Integer),
-        Kind::Addresses => {
+        Kind::Addresses | Kind::Urls(_) => {
             Value::Array(text.split(',').filter(|t| !t.is_empty()).map(|t| Value::String(t.trim().into())).collect())
         }
         _ => Value::String(text.into()),
@@ -273,11 +372,14 @@ impl Kind {
         let text = || value.as_str().ok_or_else(|| format!("expected text, found {}", value.type_str()));
         match self {
             Self::Text | Self::Secret => text().map(drop),
-            Self::Url => match text()? {
+            Self::Url(schemes) => match text()? {
                 "" => Ok(()),
-                url if url.starts_with("sqlite://") || url.starts_with("mysql://") => Ok(()),
-                _ => Err("expected sqlite://PATH or mysql://…".into()),
+                url => has_scheme(url, schemes),
             },
+            Self::Urls(schemes) => {
+                let all = value.as_array().ok_or("expected a list of URLs")?;
+                all.iter().try_for_each(|v| has_scheme(v.as_str().unwrap_or_default(), schemes))
+            }
             Self::Address => {
                 let text = text()?;
                 text.parse::<SocketAddr>()
@@ -308,10 +410,22 @@ impl Kind {
     fn shown(self, value: &Value) -> String {
         match (self, value.as_str()) {
             (Self::Secret, Some(text)) if !text.is_empty() => "\"…\"".into(),
-            (Self::Url, Some(text)) => format!("\"{}\"", without_password(text)),
+            (Self::Url(_), Some(text)) => format!("\"{}\"", without_password(text)),
+            (Self::Urls(_), _) => {
+                let all = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+                let shown: Vec<_> = all.map(|url| format!("\"{}\"", without_password(url))).collect();
+                format!("[{}]", shown.join(", "))
+            }
             _ => value.to_string(),
         }
     }
+}
+
+fn has_scheme(url: &str, schemes: &[&str]) -> Result<(), String> {
+    let known = url.split_once("://").is_some_and(|(scheme, rest)| schemes.contains(&scheme) && !rest.is_empty());
+    let expected = || schemes.iter().map(|s| format!("{s}://…")).collect::<Vec<_>>().join(" or ");
+    // What was found is not repeated: it may hold a password.
+    known.then_some(()).ok_or_else(|| format!("expected {}", expected()))
 }
 
 /// `mysql://name:password@host` as `mysql://name:…@host`.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backlog;
+mod blobs;
 mod codec;
 mod commit;
 mod conversations;
@@ -17,6 +18,7 @@ mod route_facts;
 mod sweeps;
 mod tokens;
 
+pub use blobs::SqlBlobs;
 pub use db::DbError;
 pub use fts::SqlSearch;
 pub use migrate::MigrateError;

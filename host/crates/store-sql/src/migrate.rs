@@ -11,7 +11,7 @@ struct Step {
     mysql: &'static str,
 }
 
-const STEPS: [Step; 2] = [
+const STEPS: [Step; 3] = [
     Step {
         version: 1,
         name: "start",
@@ -19,6 +19,12 @@ const STEPS: [Step; 2] = [
         mysql: include_str!("../migrations/mysql/0001_start.sql"),
     },
     Step { version: 2, name: "search", sqlite: include_str!("../migrations/sqlite/0002_search.sql"), mysql: "" },
+    Step {
+        version: 3,
+        name: "blobs",
+        sqlite: include_str!("../migrations/sqlite/0003_blobs.sql"),
+        mysql: include_str!("../migrations/mysql/0003_blobs.sql"),
+    },
 ];
 
 /// Nodes that start at once wait this long for the one that migrates.
