@@ -1,1 +1,24 @@
 #![doc = include_str!("../README.md")]
+
+mod artemis;
+mod debian;
+mod elasticsearch;
+mod error;
+mod folder;
+mod mariadb;
+mod mysql;
+mod nginx;
+mod ports;
+mod probe;
+mod recipe;
+mod redis;
+mod server;
+mod software;
+mod toxiproxy;
+
+pub use error::ServiceError;
+pub use folder::root;
+pub use nginx::NodeAddress;
+pub use redis::RedisCluster;
+pub use server::Server;
+pub use software::Software;
