@@ -86,6 +86,19 @@ async fn who_is_not_connected_gets_nothing_until_they_are() {
 }
 
 #[tokio::test]
+async fn without_the_directory_the_agents_own_status_counts() {
+    let desk = Desk::new(at_once()).await;
+    let ana = desk.agent("Ana", 1, Role::Agent).await;
+    let ben = desk.agent("Ben", 1, Role::Agent).await;
+    desk.run(&ana, Intent::Status { status: Status::Away }).await.unwrap();
+    desk.presence.0.lock().clear();
+    desk.presence.1.store(true, Ordering::SeqCst);
+    let vera = desk.visitor("Vera").await;
+    let id = desk.open(&vera).await;
+    assert_eq!(desk.until(id, |c| c.owner().is_some()).await.owner(), ben.participant.agent());
+}
+
+#[tokio::test]
 async fn going_online_takes_from_the_backlog_and_is_told() {
     let desk = Desk::new(at_once()).await;
     let ana = desk.agent("Ana", 1, Role::Agent).await;

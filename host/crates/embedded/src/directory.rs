@@ -93,6 +93,12 @@ impl Directory for EmbeddedDirectory {
         Ok(of.flat_map(|presence| presence.live(now)).map(|at| at.node).collect())
     }
 
+    async fn holds(&self, tenant: TenantId, who: Participant, session: SessionId) -> PortResult<bool> {
+        let now = self.clock.now();
+        let present = self.present.lock();
+        Ok(present.get(&(tenant, who)).is_some_and(|presence| presence.live(now).any(|at| at.session == session)))
+    }
+
     async fn connected_agents(&self, tenant: TenantId, agents: &[AgentId]) -> PortResult<BTreeSet<AgentId>> {
         let now = self.clock.now();
         let present = self.present.lock();

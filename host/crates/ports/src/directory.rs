@@ -25,6 +25,8 @@ pub struct Presence {
 ///   visitor or agent without sessions has no nodes at once.
 /// - Sessions of a node that stopped refreshing are gone after the adapter's lifetime.
 /// - Tenants do not see each other.
+/// - Each call ends in bounded time. An error says that nobody knows, never that nobody is there: delivery then sends to the whole
+///   cluster, and routing takes the agents' own status for the truth.
 #[async_trait]
 pub trait Directory: Send + Sync {
     async fn connect(&self, tenant: TenantId, who: Participant, at: SessionAt) -> PortResult<()>;
@@ -33,6 +35,8 @@ pub trait Directory: Send + Sync {
     async fn refresh(&self, node: NodeId, sessions: &[(TenantId, Participant, SessionId)]) -> PortResult<()>;
     /// Nodes that hold a session of any of `who`.
     async fn nodes_of(&self, tenant: TenantId, who: &[Participant]) -> PortResult<BTreeSet<NodeId>>;
+    /// Whether some node holds this session of `who`.
+    async fn holds(&self, tenant: TenantId, who: Participant, session: SessionId) -> PortResult<bool>;
     /// Of `agents`, those who count as connected.
     async fn connected_agents(&self, tenant: TenantId, agents: &[AgentId]) -> PortResult<BTreeSet<AgentId>>;
 }

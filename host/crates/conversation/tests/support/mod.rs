@@ -14,12 +14,14 @@ use model::{
     tenant::{Settings, Tenant},
 };
 use parking_lot::Mutex;
-use ports::{Directory, Hint, Hints, PortResult, Router, Routing, SessionAt, Store, SystemClock, store::NewAgent};
+use ports::{
+    Directory, Hint, Hints, PortError, PortResult, Router, Routing, SessionAt, Store, SystemClock, store::NewAgent,
+};
 use std::{
     collections::BTreeSet,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -244,9 +246,9 @@ pub fn offered_to(offer: &Offer, agent: &Caller) -> bool {
     Some(offer.agent.id) == agent.participant.agent()
 }
 
-/// Who is connected.
+/// Who is connected, and whether that can be asked.
 #[derive(Default)]
-pub struct Presence(pub Mutex<BTreeSet<AgentId>>);
+pub struct Presence(pub Mutex<BTreeSet<AgentId>>, pub AtomicBool);
 
 #[async_trait]
 impl Directory for Presence {
@@ -262,7 +264,13 @@ impl Directory for Presence {
     async fn nodes_of(&self, _: TenantId, _: &[Participant]) -> PortResult<BTreeSet<NodeId>> {
         Ok(BTreeSet::new())
     }
+    async fn holds(&self, _: TenantId, _: Participant, _: SessionId) -> PortResult<bool> {
+        Ok(false)
+    }
     async fn connected_agents(&self, _: TenantId, agents: &[AgentId]) -> PortResult<BTreeSet<AgentId>> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(PortError::Unavailable { what: "the session directory", source: None });
+        }
         let here = self.0.lock();
         Ok(agents.iter().copied().filter(|a| here.contains(a)).collect())
     }

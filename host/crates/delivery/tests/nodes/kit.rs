@@ -103,6 +103,9 @@ impl Directory for DownDirectory {
     async fn nodes_of(&self, _: TenantId, _: &[model::Participant]) -> PortResult<std::collections::BTreeSet<NodeId>> {
         Err(PortError::unavailable("the directory", Down))
     }
+    async fn holds(&self, _: TenantId, _: model::Participant, _: model::SessionId) -> PortResult<bool> {
+        Err(PortError::unavailable("the directory", Down))
+    }
     async fn connected_agents(
         &self,
         _: TenantId,
@@ -133,6 +136,9 @@ impl Search for MemorySearch {
         self.texts.lock().retain(|(c, seq), _| *c != conversation || !seqs.contains(seq));
         self.changed.notify_one();
         Ok(())
+    }
+    async fn lineage(&self) -> PortResult<String> {
+        Ok("memory".into())
     }
 }
 

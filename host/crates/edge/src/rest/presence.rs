@@ -26,7 +26,7 @@ pub(crate) struct MemberPresence {
     agent: Named<AgentId>,
     #[schema(value_type = String)]
     status: Status,
-    /// Has a live session.
+    /// Has a live session; while the directory is away: is not `offline`.
     connected: bool,
     open: u16,
     capacity: u16,
@@ -38,7 +38,13 @@ pub(crate) async fn list(State(app): State<App>, auth: Auth) -> Result<axum::Jso
     let caller = auth.may(Action::ReadPresence)?;
     let agents = app.parts.tenancy.agents(caller.tenant, Page { after: None, limit: AGENTS }).await?;
     let ids: Vec<_> = agents.iter().map(|a| a.id).collect();
-    let connected = app.parts.directory.connected_agents(caller.tenant, &ids).await?;
+    let connected = match app.parts.directory.connected_agents(caller.tenant, &ids).await {
+        Ok(connected) => connected,
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "presence without the session directory");
+            agents.iter().filter(|a| a.status != Status::Offline).map(|a| a.id).collect()
+        }
+    };
     let present: HashMap<AgentId, MemberPresence> = agents
         .into_iter()
         .filter(|a| !a.disabled)

@@ -21,6 +21,7 @@ pub struct Fixture {
 pub async fn suite(new: impl AsyncFn() -> Fixture) {
     a_session_is_found_from_every_node(new().await).await;
     a_participant_on_two_nodes_has_both(new().await).await;
+    a_session_is_known_by_its_id(new().await).await;
     a_page_reload_is_no_absence(new().await).await;
     grace_ends(new().await).await;
     coming_back_within_the_grace_counts(new().await).await;
@@ -72,6 +73,22 @@ async fn a_participant_on_two_nodes_has_both(f: Fixture) {
     f.one.disconnect(TENANT, who, at(1, 2)).await.unwrap();
     assert_eq!(f.one.nodes_of(TENANT, &[who]).await.unwrap(), nodes([2]));
     assert!(f.one.connected_agents(TENANT, &[id]).await.unwrap().contains(&id));
+}
+
+async fn a_session_is_known_by_its_id(f: Fixture) {
+    let ((_, who), session) = (agent(1), at(1, 1).session);
+    assert!(!f.one.holds(TENANT, who, session).await.unwrap());
+    f.one.connect(TENANT, who, at(1, 1)).await.unwrap();
+    f.two.connect(TENANT, who, at(2, 1)).await.unwrap();
+    assert!(f.two.holds(TENANT, who, session).await.unwrap());
+    assert!(!f.two.holds(TENANT, agent(2).1, session).await.unwrap(), "another's");
+    assert!(!f.two.holds(TENANT, visitor(1), session).await.unwrap(), "another's");
+    assert!(!f.two.holds(TenantId::from_parts(2, 2), who, session).await.unwrap(), "another tenant's");
+    assert!(!f.two.holds(TENANT, who, at(1, 2).session).await.unwrap());
+    f.one.disconnect(TENANT, who, at(1, 1)).await.unwrap();
+    assert!(f.one.holds(TENANT, who, session).await.unwrap(), "another node holds it too");
+    f.two.disconnect(TENANT, who, at(2, 1)).await.unwrap();
+    assert!(!f.one.holds(TENANT, who, session).await.unwrap(), "the grace is the agent's, not the session's");
 }
 
 async fn a_page_reload_is_no_absence(f: Fixture) {

@@ -42,6 +42,9 @@ impl Directory for NoDirectory {
     async fn nodes_of(&self, _: model::TenantId, _: &[model::Participant]) -> PortResult<BTreeSet<NodeId>> {
         Ok(BTreeSet::new())
     }
+    async fn holds(&self, _: model::TenantId, _: model::Participant, _: model::SessionId) -> PortResult<bool> {
+        Ok(false)
+    }
     async fn connected_agents(&self, _: model::TenantId, _: &[model::AgentId]) -> PortResult<BTreeSet<model::AgentId>> {
         Ok(BTreeSet::new())
     }
