@@ -1,9 +1,9 @@
 //! The embedded adapters keep the contracts of their ports.
 
 use model::{ManualClock, Timestamp};
-use ports::{Address, Blobs as _, Bus as _, conformance};
+use ports::{Address, Blobs as _, Bus as _, Job, Settled, SystemClock, Work as _, WorkKind, conformance};
 use std::sync::Arc;
-use weft_embedded::{EmbeddedBus, EmbeddedDirectory, FileBlobs};
+use weft_embedded::{EmbeddedBus, EmbeddedDirectory, EmbeddedWork, FileBlobs};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bus() {
@@ -23,6 +23,55 @@ async fn a_closed_bus_ends_its_subscriptions() {
     assert!(!bus.connected());
     assert!(bus.publish(Address::Cluster, "late".into()).await.unwrap_err().is_transient());
     assert!(bus.subscribe(Address::Cluster).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_work() {
+    conformance::work::suite(async || {
+        let work = Arc::new(EmbeddedWork::new(Arc::new(SystemClock)));
+        let dead = Arc::clone(&work);
+        conformance::work::Fixture {
+            one: Arc::clone(&work) as _,
+            two: work,
+            clock: Arc::new(SystemClock),
+            credit: 64,
+            attempts: 10,
+            dead: Box::new(move |kind| {
+                let dead = dead.dead(kind);
+                Box::pin(async move { dead })
+            }),
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_is_due_by_the_clock_that_was_handed_in() {
+    let clock = Arc::new(ManualClock::at(Timestamp::from_ms(1_000_000)));
+    let work = EmbeddedWork::new(Arc::clone(&clock) as _);
+    let mut jobs = work.take(WorkKind::Notification).await.unwrap();
+    let job = |key: &str, due| Job { key: key.into(), body: key.to_owned().into(), due: Some(Timestamp::from_ms(due)) };
+    work.put(WorkKind::Notification, job("late", 1_060_000)).await.unwrap();
+    work.put(WorkKind::Notification, job("soon", 1_030_000)).await.unwrap();
+    work.put(WorkKind::Notification, job("past", 900_000)).await.unwrap();
+    for (due, moved) in [("past", 0), ("soon", 30), ("late", 30)] {
+        assert!(jobs.try_recv().is_err());
+        clock.advance(std::time::Duration::from_secs(moved));
+        let taken = jobs.recv().await.unwrap();
+        assert_eq!(taken.body, due);
+        taken.settle(Settled::Done);
+    }
+}
+
+#[tokio::test]
+async fn closed_work_ends_its_consumers() {
+    let work = EmbeddedWork::new(Arc::new(SystemClock));
+    let mut jobs = work.take(WorkKind::Index).await.unwrap();
+    work.close();
+    assert!(jobs.recv().await.is_none());
+    let late = Job { key: "late".into(), body: "late".into(), due: None };
+    assert!(work.put(WorkKind::Index, late).await.unwrap_err().is_transient());
+    assert!(work.take(WorkKind::Index).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

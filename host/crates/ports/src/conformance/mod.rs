@@ -7,6 +7,7 @@ pub mod clock;
 pub mod directory;
 pub mod search;
 pub mod store;
+pub mod work;
 
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};

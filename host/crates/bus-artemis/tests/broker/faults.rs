@@ -1,0 +1,228 @@
+//! A broker that is killed, frozen, away, full, or does not know us. Nothing hangs, and all comes back by itself.
+
+use crate::kit::{config, node, own, shared, start, until, with};
+use ports::{Address, Bus, Job, PortError, Settled, SystemClock, Work, WorkKind};
+use std::{
+    collections::BTreeSet,
+    net::TcpListener,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::timeout;
+use weft_bus_artemis::Artemis;
+
+/// More than any bound of an adapter under test, less than for ever.
+const NEVER: Duration = Duration::from_secs(60);
+
+fn job(key: String) -> Job {
+    Job { body: key.clone().into(), key, due: None }
+}
+
+/// Puts jobs until it is told to stop; every one that was not taken over is tried again. The keys that are in.
+fn put_all_the_time(
+    artemis: &Arc<Artemis>,
+    stop: &tokio_util::sync::CancellationToken,
+) -> tokio::task::JoinHandle<BTreeSet<String>> {
+    let (artemis, stop) = (Arc::clone(artemis), stop.clone());
+    tokio::spawn(async move {
+        let mut put = BTreeSet::new();
+        for i in 0.. {
+            if stop.is_cancelled() {
+                break;
+            }
+            let key = format!("load-{i}");
+            loop {
+                let began = Instant::now();
+                let result = artemis.put(WorkKind::Index, job(key.clone())).await;
+                assert!(began.elapsed() < Duration::from_secs(4), "put took {:?}", began.elapsed());
+                match result {
+                    Ok(()) => break,
+                    Err(error) => assert!(error.is_transient(), "{error:?}"),
+                }
+            }
+            put.insert(key);
+        }
+        put
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_broker_loses_no_job_and_the_subscriptions_come_back() {
+    let broker = own().await;
+    let (one, two) = (start(config(&[broker.url()], 1)).await, start(config(&[broker.url()], 2)).await);
+    let mut messages = two.subscribe(Address::Node(node(2))).await.unwrap();
+    let mut everywhere = one.subscribe(Address::Cluster).await.unwrap();
+    let mut jobs = two.take(WorkKind::Index).await.unwrap();
+    let done = tokio::spawn(async move {
+        let mut done = BTreeSet::new();
+        while let Ok(Some(taken)) = timeout(Duration::from_secs(15), jobs.recv()).await {
+            // Handed out again after the kill is fine, that is what "at least once" means.
+            done.insert(String::from_utf8(taken.body.to_vec()).unwrap());
+            taken.settle(Settled::Done);
+        }
+        done
+    });
+    let stop = tokio_util::sync::CancellationToken::new();
+    let load = put_all_the_time(&one, &stop);
+
+    until(NEVER, "some load", async || one.figures().sent > 50).await;
+    let broker = with(broker, weft_services::Server::kill).await;
+    until(Duration::from_secs(5), "the loss is noticed", async || !one.connected() && !two.connected()).await;
+    let began = Instant::now();
+    assert!(one.publish(Address::Node(node(2)), "lost".into()).await.unwrap_err().is_transient());
+    assert!(began.elapsed() < Duration::from_millis(500), "it fails fast");
+    let broker = with(broker, |broker| broker.start().unwrap()).await;
+    let back = until(Duration::from_secs(10), "reconnected", async || one.connected() && two.connected()).await;
+    eprintln!("reconnected {back:?} after the broker was back");
+
+    // The same subscriptions as before.
+    for (bus, to, subscription) in
+        [(&one, Address::Node(node(2)), &mut messages), (&two, Address::Cluster, &mut everywhere)]
+    {
+        let arrives = async {
+            loop {
+                // Links come back one by one: what is sent before is lost.
+                let _ = bus.publish(to, "back".into()).await;
+                if let Ok(Some(message)) = timeout(Duration::from_millis(200), subscription.recv()).await {
+                    assert_eq!(message, "back");
+                    return;
+                }
+            }
+        };
+        timeout(Duration::from_secs(10), arrives).await.unwrap();
+    }
+    let sent = one.figures().sent;
+    until(NEVER, "load after it", async || one.figures().sent > sent + 50).await;
+    stop.cancel();
+    let put = load.await.unwrap();
+    let done = done.await.unwrap();
+    assert!(put.is_subset(&done), "lost: {:?}", put.difference(&done).collect::<Vec<_>>());
+    eprintln!("{} jobs put, {} done, {} sent again", put.len(), done.len(), one.figures().resent);
+    assert!(one.figures().reconnects >= 2);
+    one.close().await;
+    two.close().await;
+    drop(broker);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_broker_is_noticed_and_nothing_waits_for_it() {
+    let broker = own().await;
+    let artemis = start(config(&[broker.url()], 1)).await;
+    let _messages = artemis.subscribe(Address::Node(node(1))).await.unwrap();
+    artemis.put(WorkKind::Index, job("before".into())).await.unwrap();
+    let broker = with(broker, |broker| broker.freeze()).await;
+    let began = Instant::now();
+
+    let error = artemis.put(WorkKind::Index, job("during".into())).await.unwrap_err();
+    assert!(matches!(error, PortError::Unknown { .. }), "{error:?}");
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(!artemis.connected());
+    let figures = async || artemis.figures().in_flight == 0 && !artemis.connected();
+    let noticed = until(Duration::from_secs(10), "both connections are given up", figures).await + began.elapsed();
+    eprintln!("a frozen broker was given up within {noticed:?}");
+    let asked = Instant::now();
+    assert!(artemis.broker().await.unwrap_err().is_transient());
+    assert!(asked.elapsed() < Duration::from_secs(7));
+    for _ in 0..20 {
+        let began = Instant::now();
+        let _ = artemis.publish(Address::Node(node(1)), "lost".into()).await;
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    }
+    let broker = with(broker, |broker| broker.thaw()).await;
+    until(Duration::from_secs(15), "connected again", async || artemis.connected()).await;
+
+    // The same job again is taken over once, whatever became of it.
+    artemis.put(WorkKind::Index, job("during".into())).await.unwrap();
+    let mut jobs = artemis.take(WorkKind::Index).await.unwrap();
+    for expected in ["before", "during"] {
+        let taken = timeout(NEVER, jobs.recv()).await.unwrap().unwrap();
+        assert_eq!(taken.body, expected);
+        taken.settle(Settled::Done);
+    }
+    assert!(timeout(Duration::from_millis(500), jobs.recv()).await.is_err());
+    artemis.close().await;
+    drop(broker);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_broker_is_used_while_the_first_refuses() {
+    let (broker, _turn) = shared().await;
+    // Nobody listens on a port that was just free.
+    let refuses = format!("amqp://weft:weft@{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let artemis = start(config(&[&refuses, broker.url()], 1)).await;
+    let mut messages = artemis.subscribe(Address::Node(node(1))).await.unwrap();
+    artemis.publish(Address::Node(node(1)), "over the second".into()).await.unwrap();
+    assert_eq!(messages.recv().await.unwrap(), "over the second");
+    assert_eq!(artemis.figures().url.unwrap(), broker.url().replace("weft:weft@", ""));
+    artemis.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_accepts_and_says_nothing_does_not_hold_up_the_second() {
+    let (broker, _turn) = shared().await;
+    let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("amqp://weft:weft@{}", mute.local_addr().unwrap());
+    let mut config = config(&[&url, broker.url()], 1);
+    config.answer_within = Duration::from_millis(500);
+    let artemis = start(config).await;
+    artemis.publish(Address::Node(node(9)), "hello".into()).await.unwrap();
+    artemis.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_broker_everything_says_so_in_time() {
+    for url in [
+        "amqp://weft:weft@127.0.0.1:1".to_owned(),
+        // A wrong password.
+        shared().await.0.url().replace("weft:weft", "weft:wrong"),
+    ] {
+        let (_broker, _turn) = shared().await;
+        let mut config = config(&[&url], 1);
+        config.answer_within = Duration::from_secs(1);
+        config.publish_within = Duration::from_secs(1);
+        let artemis = Artemis::start(config, Arc::new(SystemClock));
+        let began = Instant::now();
+        for result in [
+            artemis.publish(Address::Cluster, "no".into()).await,
+            artemis.put(WorkKind::Index, job("no".into())).await,
+            artemis.subscribe(Address::Cluster).await.map(drop),
+            artemis.broker().await.map(drop),
+        ] {
+            assert!(matches!(result, Err(PortError::Unavailable { .. })), "{url}: {result:?}");
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        // Jobs are waited for, not refused: they come with the broker.
+        let mut jobs = artemis.take(WorkKind::Index).await.unwrap();
+        assert!(jobs.try_recv().is_err());
+        assert!(!artemis.connected() && artemis.figures().reconnects == 0);
+        timeout(Duration::from_secs(5), artemis.close()).await.unwrap();
+        assert!(jobs.recv().await.is_none());
+        assert!(artemis.take(WorkKind::Index).await.is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_address_is_a_bounded_wait_and_an_error() {
+    const LARGE: usize = 90 * 1024;
+    let broker = own().await;
+    let artemis = start(config(&[broker.url()], 1)).await;
+    // Nobody consumes it: the bounds of deploy/artemis are reached.
+    let mut put = 0_u32;
+    let error = loop {
+        let began = Instant::now();
+        let large = Job { key: format!("large-{put}"), body: vec![0; LARGE].into(), due: None };
+        match artemis.put(WorkKind::Index, large).await {
+            Ok(()) => put += 1,
+            Err(error) => break error,
+        }
+        assert!(began.elapsed() < Duration::from_secs(3));
+        assert!(put < 20_000, "never full");
+    };
+    eprintln!("full after {put} jobs of {LARGE} bytes: {error:?}");
+    assert!(matches!(error, PortError::Unavailable { .. }), "{error:?}");
+    // Others are not held up.
+    artemis.put(WorkKind::Notification, job("other".into())).await.unwrap();
+    artemis.publish(Address::Node(node(9)), "other".into()).await.unwrap();
+    artemis.close().await;
+    drop(broker);
+}

@@ -1,0 +1,7 @@
+//! The adapter against a real Artemis, in one binary: the tests that do not harm it share one broker.
+
+mod faults;
+mod figures;
+mod kit;
+mod suites;
+mod tls;
