@@ -27,6 +27,9 @@ impl Search for NoSearch {
     async fn erase(&self, _: TenantId, _: ConversationId, _: &[u64]) -> PortResult<()> {
         Ok(())
     }
+    async fn lineage(&self) -> PortResult<String> {
+        Ok(String::new())
+    }
 }
 
 /// Time that this thread was on a core.

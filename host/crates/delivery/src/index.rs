@@ -61,7 +61,8 @@ impl Delivery {
             match &entry.body {
                 Body::Edited { seq, body } => {
                     if let Some(original) = self.entry(at.tenant, at.conversation, *seq).await? {
-                        round.entries.extend(indexable(&c, &Entry { body: (**body).clone(), ..original }));
+                        let edited = indexable(&c, &Entry { body: (**body).clone(), ..original });
+                        round.entries.extend(edited.map(|e| Indexable { revision: entry.seq, ..e }));
                     }
                 }
                 Body::Recalled { seq } => {
@@ -92,5 +93,6 @@ fn indexable(c: &Conversation, entry: &Entry) -> Option<Indexable> {
         visitor: c.visitor.id,
         audience: entry.audience,
         text: text.to_owned(),
+        revision: entry.seq,
     })
 }

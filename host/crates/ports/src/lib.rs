@@ -20,6 +20,6 @@ pub use directory::{Directory, Presence, SessionAt};
 pub use error::{PortError, PortResult};
 pub use hints::{Hint, Hints};
 pub use plugins::{Answer, CallFault, Frozen, GoldenReport, Inspection, PluginRuntime, Prepared, Router, Routing};
-pub use search::{Found, Indexable, Search, SearchQuery};
+pub use search::{Found, HIT_BEGINS, HIT_ENDS, Indexable, Search, SearchQuery, unmarked};
 pub use store::Store;
 pub use work::{Job, Settled, Taken, Work, WorkKind};

@@ -6,7 +6,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use model::{ConversationId, Reader, TenantId};
-use ports::{Found, Indexable, PortResult, Search, SearchQuery};
+use ports::{Found, HIT_BEGINS, HIT_ENDS, Indexable, PortResult, Search, SearchQuery, unmarked};
 
 /// A trigram index knows nothing shorter; shorter words are looked for in the text itself.
 const TRIGRAM: usize = 3;
@@ -14,9 +14,8 @@ const TRIGRAM: usize = 3;
 const WORDS: usize = 16;
 /// Characters of a highlight before and after the first match.
 const AROUND: usize = 60;
-/// Around each match in a highlight.
-const OPEN: char = '\u{2}';
-const CLOSE: char = '\u{3}';
+/// The revision of an erased entry: nothing replaces it.
+const FINAL: i64 = i64::MAX;
 
 /// Full-text search beside the log. Made by `SqlStore::search`.
 #[derive(Clone)]
@@ -27,6 +26,26 @@ pub struct SqlSearch {
 impl SqlSearch {
     pub(crate) fn new(db: &Db) -> Option<Self> {
         matches!(db, Db::Sqlite { .. }).then(|| Self { db: db.clone() })
+    }
+}
+
+impl SqlSearch {
+    /// Rows of tenant, conversation, seq, time, team, visitor, audience, words, revision; those that are older than what is there are
+    /// left out.
+    async fn put(&self, rows: impl Iterator<Item = [Value; 9]>) -> PortResult<()> {
+        let sql = self
+            .db
+            .sql(
+                "INSERT INTO search_entries (tenant_id, conversation_id, seq, made_at, team_id, visitor_id, audience, \
+                 words, revision)",
+            )
+            .rows(rows)
+            .or_update(
+                "tenant_id, conversation_id, seq",
+                &["made_at", "team_id", "visitor_id", "audience", "words", "revision"],
+            )
+            .text("WHERE excluded.revision >= search_entries.revision");
+        Ok(self.db.run(sql).await.map(drop)?)
     }
 }
 
@@ -73,18 +92,11 @@ impl Search for SqlSearch {
                 e.team.into(),
                 e.visitor.into(),
                 codec::audience(e.audience),
-                Value::from(e.text.as_str()),
+                Value::from(unmarked(&e.text).as_ref()),
+                e.revision.into(),
             ]
         });
-        let sql = self
-            .db
-            .sql(
-                "INSERT INTO search_entries (tenant_id, conversation_id, seq, made_at, team_id, visitor_id, audience, \
-                 words)",
-            )
-            .rows(rows)
-            .or_update("tenant_id, conversation_id, seq", &["made_at", "team_id", "visitor_id", "audience", "words"]);
-        Ok(self.db.run(sql).await.map(drop)?)
+        self.put(rows).await
     }
 
     async fn search(&self, tenant: TenantId, query: &SearchQuery) -> PortResult<Vec<Found>> {
@@ -132,12 +144,20 @@ impl Search for SqlSearch {
         if seqs.is_empty() {
             return Ok(());
         }
+        // What is left says that it was erased, and has no words.
         let [tenant, conversation] = codec::key((tenant, conversation));
-        let sql = self
-            .db
-            .sql("DELETE FROM search_entries WHERE (tenant_id, conversation_id, seq)")
-            .among(seqs.iter().map(|seq| [tenant.clone(), conversation.clone(), Value::from(*seq)]));
-        Ok(self.db.run(sql).await.map(drop)?)
+        let nothing = || Value::Blob(Vec::new());
+        let rows = seqs.iter().map(|seq| {
+            let key = [tenant.clone(), conversation.clone(), Value::from(*seq)];
+            let [tenant, conversation, seq] = key;
+            [tenant, conversation, seq, 0_u64.into(), nothing(), nothing(), 0_u64.into(), "".into(), Value::Int(FINAL)]
+        });
+        self.put(rows).await
+    }
+
+    /// The index lies in the file of the log and is lost with it only.
+    async fn lineage(&self) -> PortResult<String> {
+        Ok("sqlite".to_owned())
     }
 }
 
@@ -154,9 +174,9 @@ fn highlight(text: &str, words: &[String]) -> String {
     let mut i = first.saturating_sub(AROUND);
     while i < end {
         if let Some(n) = match_at(i) {
-            marked.push(OPEN);
+            marked.push(HIT_BEGINS);
             marked.extend(&letters[i..i + n]);
-            marked.push(CLOSE);
+            marked.push(HIT_ENDS);
             i += n;
         } else {
             marked.push(letters[i]);

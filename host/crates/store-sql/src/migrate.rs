@@ -11,7 +11,7 @@ struct Step {
     mysql: &'static str,
 }
 
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     Step {
         version: 1,
         name: "start",
@@ -24,6 +24,12 @@ const STEPS: [Step; 3] = [
         name: "blobs",
         sqlite: include_str!("../migrations/sqlite/0003_blobs.sql"),
         mysql: include_str!("../migrations/mysql/0003_blobs.sql"),
+    },
+    Step {
+        version: 4,
+        name: "shared indexing",
+        sqlite: include_str!("../migrations/sqlite/0004_search_shared.sql"),
+        mysql: include_str!("../migrations/mysql/0004_search_shared.sql"),
     },
 ];
 

@@ -25,6 +25,7 @@ fn entry(seq: u64, text: &str) -> Indexable {
         visitor: VisitorId::from_parts(1, 4),
         audience: if seq == 9 { Audience::Agents } else { Audience::All },
         text: text.into(),
+        revision: seq,
     }
 }
 
