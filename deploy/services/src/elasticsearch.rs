@@ -27,7 +27,8 @@ impl Recipe for Elasticsearch {
     fn command(&self, place: &Place) -> Result<Command, ServiceError> {
         let home = Software::Elasticsearch.folder();
         let mut command = java()?;
-        command.args(["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-cp"]);
+        // It is started far more often than it is kept busy: no second compiler.
+        command.args(["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"]);
         command.arg(format!("{0}/classes:{0}/lib/*", home.display())).arg("SearchNode").arg(place.folder.path());
         command.args([place.port(0).to_string(), place.port(1).to_string()]);
         Ok(command)

@@ -95,5 +95,6 @@ fn clear_abandoned(run: &Path) {
 pub(crate) fn process_in(path: &Path) -> Option<Pid> {
     let pid = Pid::from_raw(fs::read_to_string(path.join(PID)).ok()?.trim().parse().ok()?)?;
     let place = fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero())).ok()?;
-    (place == path.canonicalize().ok()?).then_some(pid)
+    // A database moves on into its data.
+    place.starts_with(path.canonicalize().ok()?).then_some(pid)
 }

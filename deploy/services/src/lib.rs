@@ -14,11 +14,14 @@ mod recipe;
 mod redis;
 mod server;
 mod software;
+mod standing;
 mod toxiproxy;
 
+pub use debian::install as install_debian_package;
 pub use error::ServiceError;
 pub use folder::root;
 pub use nginx::NodeAddress;
 pub use redis::RedisCluster;
 pub use server::Server;
 pub use software::Software;
+pub use standing::Standing;

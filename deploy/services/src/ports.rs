@@ -7,6 +7,7 @@ use crate::{
 use std::{
     fs::{self, File},
     net::{Ipv4Addr, TcpListener},
+    path::Path,
 };
 
 /// Below the range from which systems take the ports of outgoing connections: a client that keeps on connecting to a server that
@@ -44,13 +45,22 @@ pub(crate) fn claim(count: usize) -> Result<Vec<Port>, ServiceError> {
         if ports.len() == count {
             break;
         }
-        let path = claims.join(number.to_string());
-        let claim = File::create(&path).doing("making", &path)?;
-        if claim.try_lock().is_ok() && is_free(number) {
-            ports.push(Port { number, _claim: claim });
-        }
+        ports.extend(claim_one(&claims, number)?);
     }
     if ports.len() < count { Err(ServiceError::NoPort { first: FIRST, last: LAST }) } else { Ok(ports) }
+}
+
+/// Exactly these, if there are any and all of them are free.
+pub(crate) fn claim_these(numbers: &[u16]) -> Option<Vec<Port>> {
+    let claims = services().join("ports");
+    let ports = numbers.iter().map(|number| claim_one(&claims, *number).ok().flatten()).collect::<Option<Vec<_>>>()?;
+    (!ports.is_empty()).then_some(ports)
+}
+
+fn claim_one(claims: &Path, number: u16) -> Result<Option<Port>, ServiceError> {
+    let path = claims.join(number.to_string());
+    let claim = File::create(&path).doing("making", &path)?;
+    Ok((claim.try_lock().is_ok() && is_free(number)).then_some(Port { number, _claim: claim }))
 }
 
 fn is_free(number: u16) -> bool {

@@ -17,6 +17,7 @@ use crate::{
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs::OpenOptions,
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Stdio},
     thread::sleep,
@@ -26,7 +27,7 @@ use std::{
 /// A JVM on a busy machine takes its time.
 const START_TIME_MAX: Duration = Duration::from_mins(2);
 /// What is not gone by then is killed.
-const STOP_TIME_MAX: Duration = Duration::from_secs(30);
+pub(crate) const STOP_TIME_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 /// New ports are tried so often when somebody was quicker.
 const LAUNCHES_MAX: usize = 3;
@@ -39,11 +40,15 @@ pub struct Server {
     place: Place,
     process: Option<Child>,
     urls: Vec<String>,
-    /// Its log is worth reading.
-    keeps_folder: bool,
+    /// It did not start: its log is worth reading.
+    failed: bool,
+    /// It may be left running: not ended by the Ctrl-C of the terminal that it was started from, and its data are kept.
+    stands: bool,
 }
 
 impl Server {
+    pub(crate) const LOG: &str = "server.log";
+
     /// The broker; `amqp://weft:weft@127.0.0.1:PORT`.
     pub fn artemis() -> Result<Self, ServiceError> {
         Self::launch(Box::new(Artemis))
@@ -84,21 +89,45 @@ impl Server {
     pub(crate) fn launch(recipe: Box<dyn Recipe>) -> Result<Self, ServiceError> {
         recipe.software().install(&mut |line| eprintln!("weft-services: {line}"))?;
         let name = recipe.software().name();
-        let mut server = Self::at(recipe, Folder::fresh(name)?)?;
-        for _ in 1..LAUNCHES_MAX {
-            match server.start() {
-                Err(_) if !server.place.ports.iter().all(Port::is_free) => server.move_ports()?,
-                started => return started.map(|()| server),
-            }
-        }
-        server.start()?;
-        Ok(server)
+        let ports = ports::claim(recipe.ports())?;
+        Self::at(recipe, Place { folder: Folder::fresh(name)?, ports }).started()
     }
 
-    fn at(recipe: Box<dyn Recipe>, folder: Folder) -> Result<Self, ServiceError> {
-        let place = Place { folder, ports: ports::claim(recipe.ports())? };
+    /// One that may be left running: in this folder, on these ports while they are free.
+    pub(crate) fn standing(software: Software, place: PathBuf, ports: &[u16]) -> Result<Self, ServiceError> {
+        let recipe: Box<dyn Recipe> = match software {
+            Software::Artemis => Box::new(Artemis),
+            Software::Elasticsearch => Box::new(Elasticsearch),
+            Software::MariaDb => Box::new(MariaDb),
+            Software::Redis => Box::new(Redis { in_cluster: false }),
+            other => return Err(other.missing()),
+        };
+        software.install(&mut |line| eprintln!("    {line}"))?;
+        let ports = ports::claim_these(ports).map_or_else(|| ports::claim(recipe.ports()), Ok)?;
+        let mut server = Self::at(recipe, Place { folder: Folder::take(place)?, ports });
+        server.stands = true;
+        server.started()
+    }
+
+    fn started(mut self) -> Result<Self, ServiceError> {
+        for _ in 1..LAUNCHES_MAX {
+            match self.start() {
+                Err(_) if !self.place.ports.iter().all(Port::is_free) => self.move_ports()?,
+                started => return started.map(|()| self),
+            }
+        }
+        self.start()?;
+        Ok(self)
+    }
+
+    fn at(recipe: Box<dyn Recipe>, place: Place) -> Self {
         let urls = recipe.urls(&place);
-        Ok(Self { recipe, place, process: None, urls, keeps_folder: false })
+        Self { recipe, place, process: None, urls, failed: false, stands: false }
+    }
+
+    /// Lets it run on without this value; its process.
+    pub(crate) fn leave(mut self) -> u32 {
+        self.process.take().map_or(0, |process| process.id())
     }
 
     fn move_ports(&mut self) -> Result<(), ServiceError> {
@@ -122,6 +151,10 @@ impl Server {
         self.place.port(index)
     }
 
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        self.place.ports.iter().map(Port::number).collect()
+    }
+
     /// The process, while there is one.
     pub fn pid(&self) -> Option<u32> {
         self.process.as_ref().map(Child::id)
@@ -129,7 +162,7 @@ impl Server {
 
     /// All that it printed, over all its lives.
     pub fn log(&self) -> PathBuf {
-        self.place.folder.file("server.log")
+        self.place.folder.file(Self::LOG)
     }
 
     /// Its folder: data, configuration, log.
@@ -168,6 +201,9 @@ impl Server {
         let mut command = self.recipe.command(&self.place)?;
         command.current_dir(self.folder()).stdin(Stdio::null());
         command.stderr(log.try_clone().doing("opening", &path)?).stdout(log);
+        if self.stands {
+            command.process_group(0);
+        }
         let process = command.spawn().doing("starting", Path::new(command.get_program()))?;
         self.place.folder.note_pid(process.id())?;
         self.process = Some(process);
@@ -182,13 +218,13 @@ impl Server {
                 let state = self.process.as_mut().and_then(|process| process.try_wait().ok().flatten());
                 let state = state.map_or_else(|| "it still ran".to_owned(), |status| format!("it ended, {status}"));
                 self.kill();
-                self.keeps_folder = true;
+                self.failed = true;
                 return Err(self.not_ready(began.elapsed(), &state));
             }
             // waits: a starting server says nothing before it accepts.
             sleep(POLL);
         }
-        self.keeps_folder = false;
+        self.failed = false;
         Ok(())
     }
 
@@ -230,7 +266,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
         // After a failed test somebody wants to read the log; the next start clears it away.
-        if !self.keeps_folder && !std::thread::panicking() {
+        if !self.failed && !self.stands && !std::thread::panicking() {
             self.place.folder.remove();
         }
     }

@@ -161,9 +161,10 @@ fn compile_elasticsearch(folder: &Path, progress: &mut dyn FnMut(&str)) -> Resul
 }
 
 fn build_toxiproxy(folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), ServiceError> {
-    let install = || "Install Go 1.22 or newer: https://go.dev/dl".to_owned();
-    let go = find(&["go", "/usr/local/go/bin/go"])
-        .ok_or_else(|| ServiceError::Missing { what: "go (it builds toxiproxy)", install: install() })?;
+    let go = match find(&["go", "/usr/local/go/bin/go"]) {
+        Some(go) => go,
+        None => program("go", "golang-go")?,
+    };
     progress("building toxiproxy (a minute or two)");
     run(Command::new(go).args(["install", TOXIPROXY]).env("GOBIN", folder))
 }

@@ -9,10 +9,15 @@ use anyhow::Result;
 
 /// `arguments` are passed on to `weft serve`. Ends when the node ends.
 pub fn run(steps: &Steps, arguments: &[String]) -> Result<()> {
-    plugins::build(steps)?;
-    web::build(steps)?;
-    steps.cargo("build weft", &["build", "--package", "weft"])?;
+    build(steps)?;
     let mut weft = steps.command("target/debug/weft");
     weft.args(["serve", "--demo", "--data", "target/demo"]).args(arguments);
     hand_over(weft)
+}
+
+/// Plugins, pages, and the binary that has them in it.
+pub fn build(steps: &Steps) -> Result<()> {
+    plugins::build(steps)?;
+    web::build(steps)?;
+    steps.cargo("build weft", &["build", "--package", "weft"])
 }

@@ -3,10 +3,13 @@
 
 mod bench;
 mod check;
+mod cluster;
 mod demo;
 mod need;
+mod node;
 mod plugins;
 mod rust_source;
+mod services;
 mod stamp;
 mod step;
 mod test;
@@ -30,10 +33,16 @@ struct Cli {
 enum Task {
     /// Build everything and run one node with everything embedded and two demo tenants in it.
     Demo {
+        /// Three nodes behind Nginx on a real broker and real stores instead.
+        #[arg(long, conflicts_with = "serve")]
+        cluster: bool,
         /// Passed on to `weft serve`: `cargo xtask demo -- --rest 127.0.0.1:9013`.
         #[arg(last = true)]
         serve: Vec<String>,
     },
+    /// The servers that the nodes of a cluster share, on this machine.
+    #[command(subcommand)]
+    Services(services::Order),
     /// Set up, build and run all tests: Rust, plugins, web, browser.
     Test,
     /// Measure (release build) and print each figure with its control and target.
@@ -64,7 +73,9 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let steps = Steps::at(root()?);
     let result = match task {
-        Task::Demo { serve } => demo::run(&steps, &serve),
+        Task::Demo { cluster: true, .. } => cluster::run(&steps),
+        Task::Services(order) => services::run(&steps, order),
+        Task::Demo { serve, .. } => demo::run(&steps, &serve),
         Task::Test => test::all(&steps),
         Task::Bench { name } => bench::run(&steps, name),
         Task::Plugins => plugins::build(&steps),

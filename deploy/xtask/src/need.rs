@@ -1,11 +1,8 @@
 //! Programs that the tasks need besides Rust, and how they are had.
 
-use crate::step::{Steps, output, succeed};
+use crate::step::{Steps, output};
 use anyhow::{Context, Result, bail};
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
 /// A program, the Debian package that has it, and why it is needed.
 pub struct Program {
@@ -19,12 +16,6 @@ pub const CHROMIUM: Program = Program {
     package: "chromium",
     why: "the browser tests drive a real browser",
 };
-pub const MARIADB: Program = Program {
-    names: &["mariadbd", "/usr/sbin/mariadbd"],
-    package: "mariadb-server",
-    why: "the store is tested on a real MariaDB too",
-};
-
 /// What the pages are built and tested with.
 const NODE_MAJOR_MIN: u32 = 20;
 
@@ -42,25 +33,22 @@ pub fn program(steps: &Steps, wanted: &Program) -> Result<String> {
     if let Some(path) = found(wanted) {
         return Ok(path);
     }
-    if !is_root() || which("apt-get").is_none() {
-        let (name, package) = (wanted.names[0], wanted.package);
-        bail!("{name} is missing: {}. Install it, on Debian with `sudo apt-get install {package}`", wanted.why);
-    }
-    steps.step(&format!("install {}", wanted.package), || install(wanted.package))?;
-    found(wanted)
-        .with_context(|| format!("{} was installed, but there is still no {}", wanted.package, wanted.names[0]))
+    let name = wanted.names[0];
+    steps.step(&format!("install {}", wanted.package), || {
+        weft_services::install_debian_package(name, wanted.package).context(wanted.why)
+    })?;
+    found(wanted).with_context(|| format!("{} was installed, but there is still no {name}", wanted.package))
 }
 
-/// Quiet unless it fails.
-fn install(package: &str) -> Result<()> {
-    let apt = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.args(["-qq", "-o", "Acquire::Retries=3"]).args(arguments);
-        command.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).stdout(Stdio::null());
-        command
-    };
-    succeed(&mut apt(&["update"]))?;
-    succeed(&mut apt(&["install", "--yes", "--no-install-recommends", package]))
+/// All servers that the tests start.
+pub fn servers(steps: &Steps) -> Result<()> {
+    for software in weft_services::Software::ALL {
+        if !software.is_installed() {
+            let mut tell = |line: &str| println!("    {line}");
+            steps.step(&format!("install {}", software.name()), || Ok(software.install(&mut tell)?))?;
+        }
+    }
+    Ok(())
 }
 
 fn found(wanted: &Program) -> Option<String> {
@@ -76,10 +64,6 @@ pub fn which(name: &str) -> Option<String> {
         .map(|dir| dir.join(name))
         .find(|p| p.is_file())
         .map(|p| p.display().to_string())
-}
-
-fn is_root() -> bool {
-    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
 /// The version of Node; 20 or newer, with npm.

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 pub fn all(steps: &Steps) -> Result<()> {
     // What is missing shows at once, not after the build.
-    need::program(steps, &need::MARIADB)?;
+    need::servers(steps)?;
     need::chromium(steps)?;
     plugins::build(steps)?;
     web::build(steps)?;

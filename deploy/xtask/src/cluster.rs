@@ -1,0 +1,111 @@
+//! A cluster to try: the servers that nodes share, three nodes, Nginx in front of them. All of it on this machine.
+
+use crate::{demo, node::Node, services, step::Steps};
+use anyhow::{Result, bail};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use weft_services::{NodeAddress, Server, Standing};
+
+const NODES: usize = 3;
+/// How often is looked whether a node has ended.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Ends on Ctrl-C, and takes with it what it started; servers that were up before stay.
+pub fn run(steps: &Steps) -> Result<()> {
+    demo::build(steps)?;
+    let mut borrowed = Vec::new();
+    let result = (|| {
+        let mut servers = Vec::new();
+        for software in Standing::ALL {
+            if Standing::find(software).is_none() {
+                borrowed.push(software);
+            }
+            servers.push(services::up(steps, software)?);
+        }
+        serve(steps, &servers)
+    })();
+    for software in borrowed {
+        println!("stopping {}", software.name());
+        Standing::down(software);
+    }
+    result
+}
+
+fn serve(steps: &Steps, servers: &[Standing]) -> Result<()> {
+    let mut nodes = Vec::new();
+    for number in 1..=NODES {
+        let node = Node::spawn(steps, servers, number)?;
+        nodes.push(node);
+        // The first alone: it makes the tables and the demo's tenants.
+        if number == 1 {
+            await_ready(steps, &mut nodes)?;
+        }
+    }
+    await_ready(steps, &mut nodes)?;
+    let addresses: Vec<NodeAddress> = nodes.iter().filter_map(|node| Some(node.doors.as_ref()?.address)).collect();
+    let front = steps.step("start nginx", || Ok(Server::nginx(&addresses)?))?;
+    println!("{}", welcome(&front, &nodes));
+    let ended = watch(&mut nodes);
+    println!("stopping the nodes");
+    drop(front);
+    nodes.iter().for_each(Node::terminate);
+    nodes.iter_mut().for_each(Node::await_end);
+    ended
+}
+
+fn await_ready(steps: &Steps, nodes: &mut [Node]) -> Result<()> {
+    let waiting = nodes.iter_mut().filter(|node| node.doors.is_none());
+    waiting.into_iter().try_for_each(|node| steps.step(&format!("start node {}", node.number), || node.await_ready()))
+}
+
+/// Until Ctrl-C or SIGTERM. A node that ends by itself (or is killed, to see what happens) is told about; the others go on.
+fn watch(nodes: &mut [Node]) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut known = vec![true; nodes.len()];
+    runtime.block_on(async {
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        while known.contains(&true) {
+            tokio::select! {
+                _ = interrupt.recv() => return Ok(()),
+                _ = terminate.recv() => return Ok(()),
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            for (node, runs) in nodes.iter_mut().zip(&mut known).filter(|(_, runs)| **runs) {
+                if let Err(error) = node.check() {
+                    println!("{error}");
+                    *runs = false;
+                }
+            }
+        }
+        bail!("all nodes have ended")
+    })
+}
+
+fn welcome(front: &Server, nodes: &[Node]) -> String {
+    let rest = front.url();
+    let socket = front.urls().last().map_or("", String::as_str).replace("http://", "ws://");
+    let line = |node: &Node| {
+        let doors = node.doors.as_ref()?;
+        let (rest, health) = (doors.address.rest, &doors.management);
+        Some(format!(
+            "    node {}     http://{rest}/  health {health}/actuator/health  pid {}\n",
+            node.number,
+            node.pid()
+        ))
+    };
+    let nodes: String = nodes.iter().filter_map(line).collect();
+    format!(
+        "
+  A cluster of weft is ready, behind Nginx.
+
+    shops      {rest}/demo/?channel=demo-tea     {rest}/demo/?channel=demo-bikes
+    console    {rest}/console/                   tenant tea or bikes, password weft-demo
+               tea: ana@tea.example, ben@tea.example, admin@tea.example
+               bikes: cem@bikes.example, dora@bikes.example (Chinese), admin@bikes.example
+    sockets    {socket}/v1/socket
+
+{nodes}
+  Kill a node (kill -9 PID) and chat on. Logs: target/demo-cluster/node-*/node.log. Ctrl-C stops it; the data stay in target.
+"
+    )
+}
