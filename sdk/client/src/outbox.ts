@@ -1,7 +1,7 @@
 import type { Body, Command, ErrorCode } from './wire.ts';
 
 /** The few commands that must survive a reload. `send.conversation` may be `@ID`: the conversation that `open` command ID makes. */
-export type DurableCommand = Extract<Command, { type: 'open' | 'send' | 'close' | 'rate' }>;
+export type DurableCommand = Extract<Command, { type: 'open' | 'send' | 'close' | 'rate' | 'message' }>;
 
 export interface OutboxItem {
   id: string;
@@ -87,7 +87,7 @@ export class Outbox {
   }
 
   private dependsOn(item: OutboxItem): string | undefined {
-    if (item.command.type === 'open') return undefined;
+    if (!('conversation' in item.command)) return undefined;
     return item.command.conversation.startsWith('@') ? item.command.conversation.slice(1) : undefined;
   }
 

@@ -122,6 +122,9 @@ export type Command =
   | { type: 'take' | 'leave' | 'reopen'; conversation: string }
   | { type: 'close'; conversation: string; reason?: string }
   | { type: 'rate'; conversation: string; score: number; comment?: string }
+  | { type: 'message'; team?: string; body: Body; contact: string; language?: string }
+  | { type: 'watch' | 'unwatch'; conversation: string; after?: number }
+  | { type: 'watch' | 'unwatch'; team: string }
   | { type: 'ping' };
 
 export interface Receipt {

@@ -100,6 +100,31 @@ export class VisitorChat extends EventTarget {
     return this.conversation?.summary?.state === 'closed';
   }
 
+  /** Outside business hours, before a chat: what the visitor writes is left as a message. */
+  get leaving(): boolean {
+    return !this.current && this.identity.current?.channel?.open === false;
+  }
+
+  /** Asks anew whether the team is open; what was stored may be days old. */
+  async lookAtHours(): Promise<void> {
+    if (this.current || !this.identity.current) return;
+    try {
+      await this.identity.token(true);
+    } catch {
+      // Without an answer the last one holds.
+    }
+    this.changed();
+  }
+
+  /** False when the browser could not keep it. */
+  leave(text: string, contact: string): boolean {
+    this.connect();
+    const { language } = this.embed;
+    const id = this.session?.submit({ type: 'message', body: { kind: 'text', text }, contact, language });
+    if (id) this.point(`@${id}`);
+    return id !== undefined;
+  }
+
   /** False when the browser could not keep it: the text stays in the composer. */
   say(text: string): boolean {
     this.connect();

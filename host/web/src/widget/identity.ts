@@ -5,7 +5,7 @@ import type { Embed } from './embed.ts';
 export interface Identity {
   token: string;
   visitor: Named;
-  channel?: { id: string; name: string; team?: Named | string };
+  channel?: { id: string; name: string; team?: Named | string; open?: boolean; opens_at?: string };
   tenant?: Named & { slug: string };
   expires_at?: string;
 }

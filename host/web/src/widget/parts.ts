@@ -39,11 +39,32 @@ function connectionText(chat: VisitorChat, words: WidgetWords): string {
   return words.retryIn(Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000)));
 }
 
-export function intro(words: WidgetWords): TemplateResult {
+export function intro(chat: VisitorChat, words: WidgetWords): TemplateResult {
+  const opens = chat.identity.current?.channel?.opens_at;
   return html`<div class="intro">
-    <b>${words.greeting}</b>
-    <p>${words.intro}</p>
+    <b>${chat.leaving ? words.closed : words.greeting}</b>
+    <p>${chat.leaving ? words.closedIntro(opens && moment(opens, words.locale)) : words.intro}</p>
   </div>`;
+}
+
+/** A day and a time in the reader's own time zone. */
+function moment(at: string, locale: string): string {
+  const shown = { weekday: 'long', hour: 'numeric', minute: '2-digit' } as const;
+  return new Date(at).toLocaleString(locale, shown);
+}
+
+/** How a visitor who leaves a message is reached. */
+export function contactLine(contact: string, words: WidgetWords, input: (contact: string) => void): TemplateResult {
+  return html`<input
+    class="contact"
+    name="contact"
+    autocomplete="email"
+    maxlength="500"
+    aria-label=${words.contact}
+    placeholder=${words.contact}
+    .value=${live(contact)}
+    @input=${(event: InputEvent) => input((event.target as HTMLInputElement).value)}
+  />`;
 }
 
 /** The place in the backlog. */
@@ -100,9 +121,11 @@ export function ending(
 ): Piece {
   const it = chat.conversation;
   if (!it) return nothing;
-  const done = rated.has(it.id) || Boolean(it.summary?.rating);
+  const left = it.entries.some((entry) => entry.body.kind === 'message_left');
+  const done = left || rated.has(it.id) || Boolean(it.summary?.rating);
+  const thanks = left ? words.left : words.thanks;
   return html`<div class="ending">
-    <p role="status">${done ? words.thanks : `${words.ended} ${words.rate}`}</p>
+    <p role="status">${done ? thanks : `${words.ended} ${words.rate}`}</p>
     ${
       done
         ? nothing

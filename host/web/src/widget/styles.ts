@@ -153,15 +153,24 @@ export const styles = css`
     padding: 10px 12px;
     border-top: 1px solid var(--line);
   }
-  textarea {
-    flex: 1;
-    max-height: 132px;
+  textarea,
+  .contact {
     padding: 9px 12px;
     border: 1px solid var(--line);
     border-radius: 12px;
     background: var(--raised);
+  }
+  textarea {
+    flex: 1;
+    max-height: 132px;
     resize: none;
   }
+  .contact {
+    margin: 0 12px 8px;
+    color: inherit;
+    font: inherit;
+  }
+  .contact::placeholder,
   textarea::placeholder {
     color: var(--muted);
   }

@@ -9,7 +9,7 @@ import { pick } from '../shared/words.ts';
 import { typists } from '@weft/client';
 import { VisitorChat } from './chat.ts';
 import type { Embed } from './embed.ts';
-import { composer, connectionLine, ending, header, intro, place } from './parts.ts';
+import { composer, connectionLine, contactLine, ending, header, intro, place } from './parts.ts';
 import { styles } from './styles.ts';
 import { words, type WidgetWords } from './words.ts';
 
@@ -27,6 +27,7 @@ export class WeftWidget extends LitElement {
   private words!: WidgetWords;
   private shown = false;
   private text = '';
+  private contact = '';
   private atEnd = true;
   private rated = new Set<string>();
   private ticking: ReturnType<typeof setInterval> | undefined;
@@ -94,10 +95,11 @@ export class WeftWidget extends LitElement {
     >
       ${header(chat, words, () => this.toggle(false))} ${connectionLine(chat, words)}
       <div class="log" role="log" aria-label=${words.log} tabindex="0" @scroll=${this.scrolled}>
-        ${items.length === 0 ? intro(words) : bubbles(items, words, (id, again) => chat.settleRefused(id, again))}
+        ${items.length === 0 ? intro(chat, words) : bubbles(items, words, (id, again) => chat.settleRefused(id, again))}
         ${typingLine(typing, words)}
       </div>
       ${place(chat, words)}
+      ${chat.leaving ? contactLine(this.contact, words, (contact) => this.reach(contact)) : nothing}
       ${
         chat.closed
           ? ending(chat, words, this.rated, {
@@ -123,6 +125,7 @@ export class WeftWidget extends LitElement {
     this.shown = shown;
     this.atEnd = true;
     if (shown) this.chat.connect();
+    if (shown) void this.chat.lookAtHours();
     this.chat.look(shown && !document.hidden);
     this.requestUpdate();
     void this.updateComplete.then(() => {
@@ -142,9 +145,19 @@ export class WeftWidget extends LitElement {
     this.requestUpdate();
   }
 
+  private reach(contact: string): void {
+    this.contact = contact;
+    this.requestUpdate();
+  }
+
   private send(): void {
     const text = this.text.trim();
-    if (!text || !this.chat.say(text)) return;
+    const contact = this.contact.trim();
+    if (text && this.chat.leaving && !contact) {
+      this.renderRoot.querySelector<HTMLElement>('.contact')?.focus();
+      return;
+    }
+    if (!text || !(this.chat.leaving ? this.chat.leave(text, contact) : this.chat.say(text))) return;
     this.text = '';
     this.atEnd = true;
     this.requestUpdate();

@@ -24,6 +24,10 @@ export interface WidgetWords extends SharedWords {
   newChat: string;
   full: string;
   replaced: string;
+  closed: string;
+  closedIntro: (opens: string | undefined) => string;
+  contact: string;
+  left: string;
 }
 
 export const words: { en: WidgetWords; zh: WidgetWords } = {
@@ -51,6 +55,10 @@ export const words: { en: WidgetWords; zh: WidgetWords } = {
     newChat: 'Start a new chat',
     full: 'Too many messages are waiting to be sent.',
     replaced: 'The chat is open elsewhere.',
+    closed: 'We are closed right now',
+    closedIntro: (opens) => `Leave us a message and we will get back to you.${opens ? ` We open ${opens}.` : ''}`,
+    contact: 'Your e-mail or phone number',
+    left: 'Thank you! We have your message and will get back to you.',
   },
   zh: {
     ...sharedZh,
@@ -76,5 +84,9 @@ export const words: { en: WidgetWords; zh: WidgetWords } = {
     newChat: '开始新会话',
     full: '等待发送的消息过多。',
     replaced: '会话已在其他地方打开。',
+    closed: '现在不在服务时间',
+    closedIntro: (opens) => `请留言，我们会尽快回复您。${opens ? `服务时间从${opens}开始。` : ''}`,
+    contact: '您的邮箱或电话',
+    left: '谢谢！我们已收到您的留言，会尽快回复您。',
   },
 };
