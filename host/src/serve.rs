@@ -41,6 +41,7 @@ pub async fn serve(arguments: &cli::Serve, config: &Config, metrics: PrometheusH
     node.run(&tasks, &stop);
     if arguments.demo {
         demo::set_up(&node).await?;
+        node.edge.show_demo();
     }
     let limits = edge::Limits::new(config.listen.connections as usize);
     tasks.spawn(edge::serve(rest, node.edge.rest_router(), limits.clone(), served.clone()));

@@ -1,8 +1,8 @@
 //! People, teams and settings as commands name them, kept for a moment.
 
-use model::{AgentId, Code, Refusal, TeamId, TenantId, body::Named, people::Team, tenant::Settings};
+use model::{AgentId, Code, Refusal, TeamId, TenantId, body::Named, hours::Timetable, people::Team, tenant::Settings};
 use moka::future::Cache;
-use ports::{PortError, Store};
+use ports::{PortError, Store, store};
 use std::{hash::Hash, sync::Arc, time::Duration};
 
 /// How long a name, a membership or a setting may be out of date on this node.
@@ -15,6 +15,7 @@ pub(crate) struct Names {
     agents: Cache<(TenantId, AgentId), Arc<Named<AgentId>>>,
     teams: Cache<(TenantId, TeamId), Arc<Team>>,
     teams_of: Cache<(TenantId, AgentId), Arc<[TeamId]>>,
+    timetables: Cache<TenantId, Arc<Timetable>>,
 }
 
 fn cache<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>() -> Cache<K, V> {
@@ -33,7 +34,7 @@ pub(crate) fn unavailable(error: &PortError) -> Refusal {
 
 impl Names {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, settings: cache(), agents: cache(), teams: cache(), teams_of: cache() }
+        Self { store, settings: cache(), agents: cache(), teams: cache(), teams_of: cache(), timetables: cache() }
     }
 
     pub(crate) async fn settings(&self, tenant: TenantId) -> Result<Arc<Settings>, Refusal> {
@@ -44,6 +45,15 @@ impl Names {
         let settings = Arc::new(found.ok_or_else(|| Refusal::not_found("tenant"))?.settings);
         self.settings.insert(tenant, settings.clone()).await;
         Ok(settings)
+    }
+
+    pub(crate) async fn timetable(&self, tenant: TenantId) -> Result<Arc<Timetable>, Refusal> {
+        if let Some(timetable) = self.timetables.get(&tenant).await {
+            return Ok(timetable);
+        }
+        let timetable = Arc::new(store::timetable(&*self.store, tenant).await.map_err(|e| unavailable(&e))?);
+        self.timetables.insert(tenant, timetable.clone()).await;
+        Ok(timetable)
     }
 
     /// Not found when the agent is disabled.

@@ -1,7 +1,7 @@
 //! Tells waiting visitors their place in the backlog when it changes, but not more often than is pleasant.
 
 use crate::Conversations;
-use model::{ConversationId, TeamId, TenantId};
+use model::{ConversationId, TeamId, TenantId, Timestamp, backlog};
 use parking_lot::Mutex;
 use ports::{Hint, PortResult, store::Place};
 use std::{
@@ -51,10 +51,21 @@ impl Conversations {
             if now.is_empty() { told.remove(&(tenant, team)) } else { told.insert((tenant, team), after) }
         };
         let before = before.unwrap_or_default();
-        let places: Vec<_> = now.into_iter().filter(|(id, _, place)| before.get(id) != Some(place)).collect();
-        if !places.is_empty() {
-            self.hints.hint(Hint::Places { tenant, team, places });
+        let moved: Vec<_> = now.into_iter().filter(|(id, _, place)| before.get(id) != Some(place)).collect();
+        if moved.is_empty() {
+            return Ok(());
         }
+        let (at, recent) = self.pace(tenant, team).await?;
+        let eta = |place: Place| backlog::eta(place.ahead, &recent, at);
+        let places = moved.into_iter().map(|(id, visitor, place)| (id, visitor, place, eta(place))).collect();
+        self.hints.hint(Hint::Places { tenant, team, places });
         Ok(())
+    }
+
+    /// Now and when the team took its last conversations, both by the store's clock.
+    async fn pace(&self, tenant: TenantId, team: TeamId) -> PortResult<(Timestamp, Vec<Timestamp>)> {
+        let now = self.store.now().await?;
+        let since = Timestamp::from_ms(now.as_ms() - i64::try_from(backlog::RECENT.as_millis()).unwrap_or(i64::MAX));
+        Ok((now, self.store.recent_assignments(tenant, team, since, backlog::SAMPLE).await?))
     }
 }

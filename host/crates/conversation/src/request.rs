@@ -2,6 +2,7 @@
 
 use model::{
     AgentId, Timestamp,
+    hours::{Standing, Timetable},
     limits::ROUTING_SKILLS,
     people::Status,
     routing::{
@@ -12,11 +13,12 @@ use ports::store::{RouteFacts, SeatFacts, TeamFacts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Builds the request from `facts`, whose `seats` are already those of connected agents. `asked` are the keys of the properties
-/// that the plugin asks for. The same arguments give the same request.
+/// that the plugin asks for; `timetable` says which teams are open `now`. The same arguments give the same request.
 pub(crate) fn routing_request(
     facts: &RouteFacts,
     connected: &BTreeSet<AgentId>,
     asked: &[String],
+    timetable: &Timetable,
     now: Timestamp,
     seed: u64,
 ) -> RoutingRequest {
@@ -47,7 +49,7 @@ pub(crate) fn routing_request(
             .map(|seat| agent(seat, mask(&seat.skills), conversation.backlog.declined.contains(&seat.agent.id)))
             .collect(),
         team: facts.teams.iter().position(|t| t.team.id == conversation.team.id).unwrap_or_default() as u32,
-        teams: facts.teams.iter().map(|t| team(t, facts, connected)).collect(),
+        teams: facts.teams.iter().map(|t| team(t, facts, connected, timetable.standing(t.team.id, now))).collect(),
         skills,
     }
 }
@@ -97,7 +99,7 @@ fn agent(seat: &SeatFacts, skills: u64, declined: bool) -> RoutingAgent {
 }
 
 /// The own team is counted from its seats; of another, nobody is online who is not connected.
-fn team(team: &TeamFacts, facts: &RouteFacts, connected: &BTreeSet<AgentId>) -> RoutingTeam {
+fn team(team: &TeamFacts, facts: &RouteFacts, connected: &BTreeSet<AgentId>, standing: Standing) -> RoutingTeam {
     let (online, free) = if team.team.id == facts.conversation.team.id {
         let online = facts.seats.iter().filter(|s| s.status == Status::Online);
         let free = online.clone().map(|s| s.capacity.saturating_sub(s.open)).fold(0, u16::saturating_add);
@@ -107,7 +109,7 @@ fn team(team: &TeamFacts, facts: &RouteFacts, connected: &BTreeSet<AgentId>) -> 
         let online = team.online.min(present);
         (online, if online == 0 { 0 } else { team.free })
     };
-    RoutingTeam { name: team.team.name.clone(), open: true, online, free, waiting: team.waiting }
+    RoutingTeam { name: team.team.name.clone(), open: standing == Standing::Open, online, free, waiting: team.waiting }
 }
 
 fn instant(at: Option<Timestamp>) -> u64 {

@@ -55,7 +55,8 @@ impl Conversations {
             facts.seats.retain(|s| connected.contains(&s.agent.id));
             let asked = self.router.properties(tenant, facts.conversation.team.id);
             let decision = self.ids.decision();
-            let request = routing_request(&facts, &connected, &asked, self.clock.now(), seed(decision));
+            let (now, timetable) = (self.clock.now(), self.names.timetable(tenant).await?);
+            let request = routing_request(&facts, &connected, &asked, &timetable, now, seed(decision));
             if why == Why::Round && !request.agents.iter().any(model::routing::RoutingAgent::available) {
                 return Ok(Routed::NobodyFree);
             }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use model::{
     AgentId, Conversation, ConversationId, Entry, NodeId, Participant, TenantId, Timestamp, VisitorId,
+    backlog::Eta,
     body::Named,
     conversation::{Head, Mark, Offer},
     people::Status,
@@ -34,9 +35,27 @@ pub struct Frame {
 #[serde(rename_all = "snake_case")]
 pub enum Item {
     Committed(Box<Change>),
-    Signal { tenant: TenantId, conversation: ConversationId, from: Participant, agents_only: bool, frame: String },
-    Place { tenant: TenantId, conversation: ConversationId, visitor: VisitorId, position: u32, ahead: u32 },
-    Presence { tenant: TenantId, agent: Named<AgentId>, status: Status },
+    Signal {
+        tenant: TenantId,
+        conversation: ConversationId,
+        from: Participant,
+        agents_only: bool,
+        frame: String,
+    },
+    Place {
+        tenant: TenantId,
+        conversation: ConversationId,
+        visitor: VisitorId,
+        position: u32,
+        ahead: u32,
+        #[serde(default)]
+        eta: Option<Eta>,
+    },
+    Presence {
+        tenant: TenantId,
+        agent: Named<AgentId>,
+        status: Status,
+    },
 }
 
 /// `Committed` as it travels: the counters of the log stand beside the state.

@@ -30,9 +30,9 @@ impl Delivery {
                 self.pass_on(Outgoing::Everywhere(Item::Presence { tenant, agent, status }));
             }
             Hint::Places { tenant, places, .. } => {
-                for (conversation, visitor, place) in places {
-                    self.counters.deliveries.increment(self.parts.hub.place(tenant, conversation, visitor, place));
-                    self.pass_on(Outgoing::Place { tenant, conversation, visitor, place });
+                for (conversation, visitor, place, eta) in places {
+                    self.counters.deliveries.increment(self.parts.hub.place(tenant, conversation, visitor, place, eta));
+                    self.pass_on(Outgoing::Place { tenant, conversation, visitor, place, eta });
                 }
             }
             // No session looks at a whole team yet.

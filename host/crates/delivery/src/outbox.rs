@@ -4,7 +4,7 @@ use crate::{
     Delivery,
     frame::{Change, Frame, FrameError, Item},
 };
-use model::{ConversationId, NodeId, Participant, TenantId, VisitorId};
+use model::{ConversationId, NodeId, Participant, TenantId, VisitorId, backlog::Eta};
 use ports::{
     Address,
     hints::Committed,
@@ -29,6 +29,7 @@ pub(crate) enum Outgoing {
         conversation: ConversationId,
         visitor: VisitorId,
         place: Place,
+        eta: Option<Eta>,
     },
     /// A signal to all who take part in a conversation.
     Signal {
@@ -76,10 +77,10 @@ impl Delivery {
                 }
                 (nodes, Item::Committed(Box::new(Change::from(&*committed))))
             }
-            Outgoing::Place { tenant, conversation, visitor, place } => {
+            Outgoing::Place { tenant, conversation, visitor, place, eta } => {
                 let Place { position, ahead } = place;
                 let nodes = self.nodes_of(tenant, &[Participant::Visitor(visitor)]).await;
-                (nodes, Item::Place { tenant, conversation, visitor, position, ahead })
+                (nodes, Item::Place { tenant, conversation, visitor, position, ahead, eta })
             }
             Outgoing::Signal { at, item } => {
                 let nodes = self.nodes_of(at.tenant, &self.parts.hub.participants(at)).await;

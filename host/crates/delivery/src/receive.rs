@@ -56,8 +56,8 @@ impl Delivery {
             Item::Signal { tenant, conversation, from, agents_only, frame } => hub
                 .signal(Located { tenant, conversation }, from, agents_only, &frame.into())
                 .map_or(0, |passed| passed.sessions),
-            Item::Place { tenant, conversation, visitor, position, ahead } => {
-                hub.place(tenant, conversation, visitor, Place { position, ahead })
+            Item::Place { tenant, conversation, visitor, position, ahead, eta } => {
+                hub.place(tenant, conversation, visitor, Place { position, ahead }, eta)
             }
             Item::Presence { tenant, agent, status } => hub.presence(tenant, &agent, status),
         };

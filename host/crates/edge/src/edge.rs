@@ -1,6 +1,6 @@
 //! The edge: its parts and its routers.
 
-use crate::{Config, Health, docs, management, pace::Paces, pages, request, rest, socket};
+use crate::{Config, Health, docs, live_tokens::LiveTokens, management, pace::Paces, pages, request, rest, socket};
 use axum::{Router, middleware};
 use conversation::Conversations;
 use delivery::Delivery;
@@ -47,6 +47,8 @@ pub struct Edge {
     pub(crate) rest_sessions: Arc<RestSessions>,
     /// Requests of callers and of addresses.
     pub(crate) paces: Paces,
+    /// What sockets and streams of agents were opened with.
+    pub(crate) tokens: Arc<LiveTokens>,
     /// Places for sockets that have not said hello.
     pub(crate) silent: Arc<Semaphore>,
     /// Turns to hold a whole file in memory.
@@ -56,6 +58,8 @@ pub struct Edge {
     /// Holds a token for each live socket.
     pub(crate) sockets: TaskTracker,
     pub(crate) ready: AtomicBool,
+    /// Whether the demo's shops and its sign-in page are shown.
+    pub(crate) demo: AtomicBool,
 }
 
 pub(crate) type App = Arc<Edge>;
@@ -68,23 +72,31 @@ impl Edge {
         Arc::new(Self {
             rest_sessions,
             paces: Paces::new(parts.config.requests_per_second, parts.config.request_burst),
+            tokens: Arc::default(),
             silent: Arc::new(Semaphore::new(parts.config.silent_sockets)),
             uploads: Semaphore::new(UPLOADS),
             draining: CancellationToken::new(),
             sockets,
             ready: AtomicBool::new(false),
+            demo: AtomicBool::new(false),
             parts,
         })
     }
 
     /// Starts the tasks; they end when `stop` is cancelled.
     pub fn run(self: &Arc<Self>, tasks: &TaskTracker, stop: CancellationToken) {
+        tasks.spawn(stop.clone().run_until_cancelled_owned(self.clone().end_access()));
         self.rest_sessions.run(tasks, stop);
     }
 
     /// From now on (or no more) a load balancer may send clients here.
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Release);
+    }
+
+    /// From now on `/` and `/demo/` show the demo. Without it `/` leads to the console.
+    pub fn show_demo(&self) {
+        self.demo.store(true, Ordering::Release);
     }
 
     /// REST, pages and the socket: all that a small site needs on one port.

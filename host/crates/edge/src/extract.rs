@@ -5,15 +5,13 @@ use crate::{
     json,
     pace::Who,
     problem::Problem,
-    request::{Address, note_left},
+    request::{Address, note_foreign_origin, note_left},
 };
 use axum::{
-    body::Body,
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use bytes::Bytes;
-use futures_util::StreamExt;
 use model::{Caller, Code, CommandId, Refusal, limits, permission};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -55,7 +53,8 @@ impl FromRequestParts<App> for Auth {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let who = app.parts.tenancy.authenticate(bearer(&parts.headers)?).await?;
-        app.parts.tenancy.check_origin(&who, origin(&parts.headers)).await?;
+        let origin = origin(&parts.headers);
+        app.parts.tenancy.check_origin(&who, origin).await.inspect_err(|_| note_foreign_origin())?;
         note_left(app.paces.take(Who::Caller(who.caller.tenant, who.caller.participant), app.parts.clock.now())?);
         Ok(Self(who))
     }
@@ -116,16 +115,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 /// How long a client may take with a body.
 const BODY_READ: Duration = Duration::from_mins(1);
 
-/// How much of a body that is too large is read, and for how long.
-const DISCARDED: usize = 16 * 1024 * 1024;
-const DISCARD_READ: Duration = Duration::from_secs(5);
-
 /// A whole body of at most `most` bytes.
 pub(crate) async fn body(request: Request, most: usize) -> Result<Bytes, Problem> {
     let too_large = || Refusal::new(Code::TooLarge, format!("at most {most} bytes"));
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > most) {
-        discard(request.into_body()).await;
         return Err(too_large().into());
     }
     let reading = axum::body::to_bytes(request.into_body(), most);
@@ -133,22 +127,6 @@ pub(crate) async fn body(request: Request, most: usize) -> Result<Bytes, Problem
         Ok(read) => read.map_err(|_| too_large().into()),
         Err(_) => Err(Refusal::new(Code::BadFrame, "the body came too slowly").into()),
     }
-}
-
-/// Reads a bit of what is not wanted: a client that is still writing would not see the answer.
-async fn discard(body: Body) {
-    let mut chunks = body.into_data_stream();
-    let reading = async {
-        let mut left = DISCARDED;
-        while let Some(Ok(chunk)) = chunks.next().await {
-            left = left.saturating_sub(chunk.len());
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    // One that takes its time is answered all the same.
-    let _slow = tokio::time::timeout(DISCARD_READ, reading).await;
 }
 
 /// Parts of the path. What is no id names nothing.

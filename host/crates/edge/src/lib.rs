@@ -7,6 +7,8 @@ mod edge;
 mod extract;
 mod frame;
 mod json;
+mod leftover;
+mod live_tokens;
 mod management;
 mod pace;
 mod pages;

@@ -3,13 +3,14 @@
 use crate::{edge::App, problem::Problem};
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use model::Refusal;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use std::sync::atomic::Ordering;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist/"]
@@ -35,8 +36,13 @@ pub(crate) fn router() -> Router<App> {
         .route("/favicon.svg", get(page))
 }
 
-async fn page(request: Request) -> Response {
+async fn page(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
+    if !app.demo.load(Ordering::Acquire) && (path.is_empty() || path.starts_with("demo/")) {
+        // Nothing of a demo that is not there, least of all who may sign in to it.
+        let elsewhere = Redirect::temporary("/console/").into_response();
+        return if path.is_empty() { elsewhere } else { Problem::from(Refusal::not_found("page")).into_response() };
+    }
     let asked = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     // The console is one page with paths of its own.
     let found = Dist::get(&asked).map(|file| (asked.clone(), file)).or_else(|| {

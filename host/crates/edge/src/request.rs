@@ -1,7 +1,8 @@
 //! What is around every request: its id, its log line, its counters, and answers for what is not there.
 
-use crate::{edge::App, pace::Left, problem::Problem};
+use crate::{edge::App, leftover::Whole, pace::Left, problem::Problem};
 use axum::{
+    body::Body,
     extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
@@ -24,6 +25,7 @@ const ID_BYTES: usize = 64;
 struct Current {
     id: String,
     left: Cell<Option<Left>>,
+    foreign_origin: Cell<bool>,
 }
 
 tokio::task_local! {
@@ -41,6 +43,11 @@ pub(crate) fn note_left(left: Left) {
     let _outside = CURRENT.try_with(|current| current.left.set(Some(left)));
 }
 
+/// Notes that the page which asks is not one of the channel's: it may not read the answer either.
+pub(crate) fn note_foreign_origin() {
+    let _outside = CURRENT.try_with(|current| current.foreign_origin.set(true));
+}
+
 /// Where a request comes from: the peer, or what a trusted proxy says.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Address(pub Option<IpAddr>);
@@ -55,9 +62,15 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", request = %id, %method, route);
     let started = app.parts.clock.now();
-    let current = Current { id: id.clone(), left: Cell::new(None) };
-    let answer = async { (next.run(request).await, CURRENT.with(|current| current.left.get())) };
-    let (mut response, left) = CURRENT.scope(current, answer).instrument(span.clone()).await;
+    let current = Current { id: id.clone(), left: Cell::new(None), foreign_origin: Cell::new(false) };
+    let answer = async {
+        let response = next.run(kept_whole(request)).await;
+        CURRENT.with(|current| (response, current.left.get(), current.foreign_origin.get()))
+    };
+    let (mut response, left, foreign_origin) = CURRENT.scope(current, answer).instrument(span.clone()).await;
+    if foreign_origin {
+        response.headers_mut().remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    }
     for (name, value) in left.map(|left| rate_headers(app.paces.burst(), left)).into_iter().flatten() {
         response.headers_mut().insert(name, HeaderValue::from(value));
     }
@@ -76,6 +89,14 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// A client that waits for `100 Continue` has sent nothing that would have to be read.
+fn kept_whole(request: Request) -> Request {
+    if request.headers().contains_key(header::EXPECT) {
+        return request;
+    }
+    request.map(|body| Body::new(Whole::new(body)))
 }
 
 fn rate_headers(burst: u32, left: Left) -> [(HeaderName, u32); 3] {
@@ -104,8 +125,9 @@ fn address_of(request: &Request, trusted: &[IpAddr]) -> Option<IpAddr> {
     Some(hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer))
 }
 
-/// Pages of other sites may call: there are no cookies, so an origin has nothing to borrow. Whether a visitor may come from this
-/// origin is checked with the channel's list, where the channel is known.
+/// Pages of other sites may call: there are no cookies, so an origin has nothing to borrow, and no answer allows credentials. A
+/// preflight knows neither channel nor token and is let through. Where the channel is known, a visitor's page is checked against
+/// its list: one that is not in it is refused, and the answer does not name it as allowed (`note_foreign_origin`).
 pub(crate) fn cors() -> CorsLayer {
     let headers = ["idempotency-key", "if-match", "last-event-id", "x-request-id"].map(HeaderName::from_static);
     let exposed = ["etag", "retry-after", "x-request-id", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];

@@ -89,6 +89,8 @@ ids! {
     TokenId
     /// One audit record.
     AuditId
+    /// A small resource of a tenant's administration: a holiday, a canned reply, a label.
+    ResourceId
 }
 
 impl From<VisitorId> for ulid::Ulid {
@@ -114,4 +116,4 @@ macro_rules! make {
     };
 }
 make! { tenant TenantId visitor VisitorId agent AgentId team TeamId channel ChannelId conversation ConversationId command CommandId
-session SessionId offer OfferId node NodeId decision DecisionId binding BindingId token TokenId audit AuditId }
+session SessionId offer OfferId node NodeId decision DecisionId binding BindingId token TokenId audit AuditId resource ResourceId }

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+pub mod administration;
+pub mod backlog;
 pub mod body;
 pub mod caller;
 pub mod clock;
 pub mod conversation;
 pub mod entry;
+pub mod hours;
 pub mod id;
 pub mod limits;
 pub mod people;

@@ -39,11 +39,17 @@ pub enum Action {
     ManagePlugins,
     ManageTokens,
     ReadAudit,
+    ReadHours,
+    ManageHours,
+    ReadCannedReplies,
+    ManageCannedReplies,
+    ReadLabels,
+    ManageLabels,
     ManageTenants,
 }
 
 impl Action {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 41] = [
         Self::Open,
         Self::Send,
         Self::SendNote,
@@ -78,6 +84,12 @@ impl Action {
         Self::ManagePlugins,
         Self::ManageTokens,
         Self::ReadAudit,
+        Self::ReadHours,
+        Self::ManageHours,
+        Self::ReadCannedReplies,
+        Self::ManageCannedReplies,
+        Self::ReadLabels,
+        Self::ManageLabels,
         Self::ManageTenants,
     ];
 }
@@ -106,14 +118,21 @@ pub const fn may(role: Role, action: Action) -> bool {
         | A::ReadPresence
         | A::ReadAgents
         | A::ReadDecisions
+        | A::ReadHours
+        | A::ReadCannedReplies
+        | A::ReadLabels
         | A::Search => (false, true, true, true, false),
-        A::Watch | A::ReadTenantConversations | A::ReplayDecision => (false, false, true, true, false),
+        A::Watch | A::ReadTenantConversations | A::ReplayDecision | A::ManageCannedReplies => {
+            (false, false, true, true, false)
+        }
         A::ManageAgents
         | A::ManageTeams
         | A::ManageChannels
         | A::ManageSettings
         | A::ManagePlugins
         | A::ManageTokens
+        | A::ManageHours
+        | A::ManageLabels
         | A::ReadAudit => (false, false, false, true, false),
         A::ManageTenants => (false, false, false, false, true),
     };
@@ -131,7 +150,7 @@ mod tests {
     use super::*;
 
     /// `v`isitor, `a`gent, `s`upervisor, ad`m`in, `o`perator: who may, written out once more and cell by cell.
-    const TABLE: [(Action, &str); 35] = [
+    const TABLE: [(Action, &str); 41] = [
         (Action::Open, "v----"),
         (Action::Send, "vasm-"),
         (Action::SendNote, "-asm-"),
@@ -166,6 +185,12 @@ mod tests {
         (Action::ManagePlugins, "---m-"),
         (Action::ManageTokens, "---m-"),
         (Action::ReadAudit, "---m-"),
+        (Action::ReadHours, "-asm-"),
+        (Action::ManageHours, "---m-"),
+        (Action::ReadCannedReplies, "-asm-"),
+        (Action::ManageCannedReplies, "--sm-"),
+        (Action::ReadLabels, "-asm-"),
+        (Action::ManageLabels, "---m-"),
         (Action::ManageTenants, "----o"),
     ];
 

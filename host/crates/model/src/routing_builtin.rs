@@ -3,7 +3,8 @@
 use crate::routing::{Action, Choice, Decision, Reason, RoutingAgent, RoutingRequest};
 
 /// Who is online with a free place and did not decline: the fewest open in proportion to the capacity first, then who was
-/// assigned longest ago, then the position. With nobody free it waits; a higher priority goes first.
+/// assigned longest ago, then the position. With nobody free it waits; a higher priority goes first. Outside its team's business
+/// hours a visitor is asked to leave a message, unless somebody is there all the same.
 pub fn builtin_least_busy(request: &RoutingRequest) -> Decision {
     let mut free: Vec<(u32, &RoutingAgent)> =
         (0..).zip(&request.agents).filter(|(_, agent)| agent.available() && !agent.declined).collect();
@@ -11,6 +12,12 @@ pub fn builtin_least_busy(request: &RoutingRequest) -> Decision {
         let load = |x: &RoutingAgent, y: &RoutingAgent| u32::from(x.open) * u32::from(y.capacity);
         load(a, b).cmp(&load(b, a)).then(a.last_assigned.cmp(&b.last_assigned)).then(i.cmp(j))
     });
+    if free.is_empty() && request.teams.get(request.team as usize).is_some_and(|team| !team.open) {
+        return Decision {
+            action: Action::TakeMessage,
+            reasons: vec![reason("closed", "outside the team's business hours")],
+        };
+    }
     if free.is_empty() {
         let action = Action::Wait { rank: i32::from(request.conversation.priority), again_in: 0 };
         return Decision { action, reasons: vec![reason("nobody_free", "no agent is online with a free place")] };

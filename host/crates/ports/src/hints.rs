@@ -3,6 +3,7 @@
 use crate::store::Place;
 use model::{
     Conversation, ConversationId, Entry, Participant, TeamId, TenantId, VisitorId,
+    backlog::Eta,
     conversation::{Mark, Offer},
 };
 use std::sync::Arc;
@@ -13,8 +14,8 @@ pub enum Hint {
     Committed(Arc<Committed>),
     /// A team's seats or backlog changed: waiting conversations may find an agent.
     TeamChanged { tenant: TenantId, team: TeamId },
-    /// Waiting visitors whose place in the team's backlog changed.
-    Places { tenant: TenantId, team: TeamId, places: Vec<(ConversationId, VisitorId, Place)> },
+    /// Waiting visitors whose place in the team's backlog changed, and how long it may take from there.
+    Places { tenant: TenantId, team: TeamId, places: Vec<(ConversationId, VisitorId, Place, Option<Eta>)> },
     /// An agent's status changed.
     AgentStatus { tenant: TenantId, agent: model::body::Named<model::AgentId>, status: model::people::Status },
 }

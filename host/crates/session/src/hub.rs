@@ -3,8 +3,8 @@
 use crate::{Encoded, Session, Summary, catch_up::offer_frame, summary::last_visible, wire::Event};
 use bytes::Bytes;
 use model::{
-    AgentId, Conversation, ConversationId, Participant, Reader, SessionId, TenantId, Timestamp, VisitorId, body::Named,
-    conversation::Mark, people::Status,
+    AgentId, Conversation, ConversationId, Participant, Reader, SessionId, TenantId, Timestamp, VisitorId,
+    backlog::Eta, body::Named, conversation::Mark, people::Status,
 };
 use parking_lot::RwLock;
 use ports::{
@@ -215,10 +215,17 @@ impl Hub {
     }
 
     /// A waiting visitor's place.
-    pub fn place(&self, tenant: TenantId, conversation: ConversationId, visitor: VisitorId, place: Place) -> u64 {
+    pub fn place(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        visitor: VisitorId,
+        place: Place,
+        eta: Option<Eta>,
+    ) -> u64 {
         let maps = self.maps.read();
         let Some(sessions) = maps.participants.get(&(tenant, Participant::Visitor(visitor))) else { return 0 };
-        let frame = Event::Backlog { conversation, position: place.position, ahead: place.ahead }.frame();
+        let frame = Event::Backlog { conversation, position: place.position, ahead: place.ahead, eta }.frame();
         sessions.iter().filter(|s| s.signal(&frame)).count() as u64
     }
 

@@ -4,7 +4,7 @@ use crate::Summary;
 use bytes::Bytes;
 use model::{
     AgentId, Audience, Author, Body, CommandId, ConversationId, DecisionId, Entry, OfferId, Participant, Reader,
-    Timestamp, body::Named, people::Status,
+    Timestamp, backlog::Eta, body::Named, people::Status,
 };
 use serde::Serialize;
 
@@ -43,6 +43,9 @@ pub enum Event<'a> {
         /// 1 is next.
         position: u32,
         ahead: u32,
+        /// Seconds until an agent, likely.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        eta: Option<Eta>,
     },
     Marks {
         conversation: ConversationId,

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod administration;
 mod audit;
 mod backlog;
 mod blobs;

@@ -11,7 +11,7 @@ struct Step {
     mysql: &'static str,
 }
 
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     Step {
         version: 1,
         name: "start",
@@ -30,6 +30,12 @@ const STEPS: [Step; 4] = [
         name: "shared indexing",
         sqlite: include_str!("../migrations/sqlite/0004_search_shared.sql"),
         mysql: include_str!("../migrations/mysql/0004_search_shared.sql"),
+    },
+    Step {
+        version: 5,
+        name: "administration",
+        sqlite: include_str!("../migrations/sqlite/0005_administration.sql"),
+        mysql: include_str!("../migrations/mysql/0005_administration.sql"),
     },
 ];
 

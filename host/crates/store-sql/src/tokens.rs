@@ -105,6 +105,15 @@ impl Tokens for SqlStore {
             self.db.sql("DELETE FROM refresh_tokens WHERE tenant_id = ? AND family_id = ?").bind(tenant).bind(family);
         Ok(self.db.run(sql).await.map(drop)?)
     }
+    async fn end_families_of(&self, tenant: TenantId, agent: AgentId) -> PortResult<()> {
+        let sql =
+            self.db.sql("DELETE FROM refresh_tokens WHERE tenant_id = ? AND agent_id = ?").bind(tenant).bind(agent);
+        Ok(self.db.run(sql).await.map(drop)?)
+    }
+    async fn has_family(&self, tenant: TenantId, family: TokenId) -> PortResult<bool> {
+        let sql = self.db.sql("SELECT 1 FROM refresh_tokens WHERE tenant_id = ? AND family_id = ? LIMIT 1");
+        Ok(self.one(sql.bind(tenant).bind(family), |r| r.int(0)).await?.is_some())
+    }
 
     async fn add_api_token(&self, tenant: TenantId, token: &ApiToken) -> PortResult<()> {
         let row = [

@@ -110,8 +110,14 @@ impl Tenancy {
         if !self.store.update_agent(by.tenant, &agent).await.map_err(unavailable)? {
             return Err(stale());
         }
+        let ends = agent.disabled || password.is_some();
         if let Some(hash) = password {
             self.store.set_password(by.tenant, id, &hash).await.map_err(unavailable)?;
+        }
+        if ends {
+            // Whoever was signed in with what is no longer true signs in again; a disabled agent who is enabled again, too.
+            self.store.end_families_of(by.tenant, id).await.map_err(unavailable)?;
+            self.families.invalidate_all();
         }
         self.forget_agent(by.tenant, id).await;
         self.audit(by, "agent.changed", serde_json::json!({ "agent": id, "role": role, "disabled": agent.disabled }))

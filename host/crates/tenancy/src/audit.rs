@@ -4,7 +4,7 @@ use ports::store::{AuditRecord, Page};
 
 impl Tenancy {
     /// Notes who changed what. A record that cannot be written does not undo what was done; it is logged instead.
-    pub(crate) async fn audit(&self, by: &Caller, action: &'static str, detail: serde_json::Value) {
+    pub(crate) async fn audit(&self, by: &Caller, action: &str, detail: serde_json::Value) {
         self.audit_by(by.tenant, Some(by.participant), action, detail).await;
     }
 
@@ -12,7 +12,7 @@ impl Tenancy {
         &self,
         tenant: TenantId,
         by: Option<Participant>,
-        action: &'static str,
+        action: &str,
         detail: serde_json::Value,
     ) {
         let record = AuditRecord { id: self.ids.audit(), at: self.clock.now(), by, action: action.to_owned(), detail };

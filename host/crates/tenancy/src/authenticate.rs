@@ -7,7 +7,9 @@ use crate::{
     refusals::unavailable,
     secret,
 };
-use model::{AgentId, Caller, ChannelId, Code, Participant, Refusal, Role, TenantId, Timestamp, people::Channel};
+use model::{
+    AgentId, Caller, ChannelId, Code, Participant, Refusal, Role, TenantId, Timestamp, TokenId, people::Channel,
+};
 use std::sync::Arc;
 
 /// A caller, and how long the token is good for.
@@ -42,7 +44,10 @@ impl Tenancy {
         }
         let channel = match access.bearer {
             Bearer::Visitor { channel, .. } => Some(channel),
-            Bearer::Agent { .. } => None,
+            Bearer::Agent { family, .. } => {
+                self.check_family(access.tenant, family).await?;
+                None
+            }
         };
         let caller = Caller { tenant: access.tenant, participant, role, name };
         Ok(Authenticated { caller, expires_at: Some(access.expires_at), channel })
@@ -53,6 +58,18 @@ impl Tenancy {
         let (Some(channel), Some(origin)) = (who.channel, origin) else { return Ok(()) };
         let channel = self.known_channel(who.caller.tenant, channel).await?;
         check_origin(&channel, Some(origin))
+    }
+
+    /// Refused when the sign-in has been ended: by its own agent, or by an admin for all of them.
+    async fn check_family(&self, tenant: TenantId, family: TokenId) -> Result<(), Refusal> {
+        if self.families.get(&(tenant, family)).await.is_some() {
+            return Ok(());
+        }
+        if !self.store.has_family(tenant, family).await.map_err(unavailable)? {
+            return Err(Refusal::new(Code::Unauthenticated, "this sign-in has ended"));
+        }
+        self.families.insert((tenant, family), ()).await;
+        Ok(())
     }
 
     async fn known(&self, tenant: TenantId, who: Participant) -> Result<Known, Refusal> {

@@ -10,7 +10,7 @@ use crate::{
     throttle::Throttle,
 };
 use model::{
-    AgentId, ChannelId, Clock, Code, IdSource, Participant, Refusal, TenantId, people::Channel, tenant::Tenant,
+    AgentId, ChannelId, Clock, Code, IdSource, Participant, Refusal, TenantId, TokenId, people::Channel, tenant::Tenant,
 };
 use moka::future::Cache;
 use ports::Store;
@@ -61,6 +61,8 @@ pub struct Tenancy {
     pub(crate) throttle: Throttle,
     pub(crate) known: Cache<(TenantId, Participant), Known>,
     pub(crate) tokens: Cache<[u8; 32], crate::Authenticated>,
+    /// Sign-ins that were live a moment ago.
+    pub(crate) families: Cache<(TenantId, TokenId), ()>,
     pub(crate) channels: Cache<(TenantId, ChannelId), Arc<Channel>>,
     pub(crate) tenants: Cache<TenantId, Arc<Tenant>>,
 }
@@ -77,6 +79,7 @@ impl Tenancy {
             throttle: Throttle::new(parts.clock.clone()),
             known: cache(),
             tokens: cache(),
+            families: cache(),
             channels: cache(),
             tenants: cache(),
             store: parts.store,

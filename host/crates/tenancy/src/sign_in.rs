@@ -75,25 +75,33 @@ impl Tenancy {
             Used::Rotated { family, agent } => {
                 let found = self.store.agent(tenant, agent).await.map_err(unavailable)?;
                 if found.is_none_or(|a| a.disabled) {
-                    self.store.end_family(tenant, family).await.map_err(unavailable)?;
+                    self.end_family(tenant, family).await?;
                     return Err(spent());
                 }
                 self.tokens_of(tenant, agent, family, next)
             }
             Used::Reused { family, agent } => {
                 tracing::warn!(%tenant, %agent, %family, "a refresh token came twice: the sign-in is ended");
+                self.families.invalidate(&(tenant, family)).await;
                 Err(spent())
             }
             Used::Unknown => Err(spent()),
         }
     }
 
-    /// Ends the sign-in that an access token belongs to. No error when it is over already.
+    /// Ends the sign-in that an access token belongs to, and with it the token: here at once, on other nodes when they next ask the
+    /// store. No error when it is over already.
     pub async fn sign_out(&self, access_token: &str) -> Result<(), Refusal> {
         let access = self.signer.verify(access_token, self.clock.now())?;
         if let Bearer::Agent { family, .. } = access.bearer {
-            self.store.end_family(access.tenant, family).await.map_err(unavailable)?;
+            self.end_family(access.tenant, family).await?;
         }
+        Ok(())
+    }
+
+    async fn end_family(&self, tenant: TenantId, family: TokenId) -> Result<(), Refusal> {
+        self.store.end_family(tenant, family).await.map_err(unavailable)?;
+        self.families.invalidate(&(tenant, family)).await;
         Ok(())
     }
 

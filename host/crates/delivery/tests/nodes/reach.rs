@@ -70,12 +70,17 @@ async fn places_and_presence_cross_nodes() {
     cluster.log.open(id, 1);
     let mut waiting = cluster.nodes[1].open(visitor_caller(1)).await;
     let mut colleague = cluster.nodes[1].open(agent_caller(2)).await;
-    let places = vec![(id, visitor(1).id, Place { position: 4, ahead: 3 })];
+    let eta = Some(model::backlog::Eta { low: 60, high: 240 });
+    let places = vec![(id, visitor(1).id, Place { position: 4, ahead: 3 }, eta)];
     let team = model::TeamId::from_parts(1, 4);
     assert!(cluster.nodes[0].delivery.hint(Hint::Places { tenant: TENANT, team, places }));
     let status = Status::Busy;
     assert!(cluster.nodes[0].delivery.hint(Hint::AgentStatus { tenant: TENANT, agent: agent(1), status }));
-    waiting.until("the place", |got| got.iter().any(|e| e["type"] == "backlog" && e["position"] == 4)).await;
+    waiting
+        .until("the place", |got| {
+            got.iter().any(|e| e["type"] == "backlog" && e["position"] == 4 && e["eta"]["high"] == 240)
+        })
+        .await;
     colleague.until("the status", |got| got.iter().any(|e| e["type"] == "presence" && e["status"] == "busy")).await;
     cluster.stop().await;
 }

@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use futures_util::future::join_all;
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc, sync::atomic::Ordering, time::Duration};
 
@@ -47,7 +48,11 @@ pub trait Probe: Send + Sync {
     async fn probe(&self) -> Component;
 }
 
-/// Named components besides those that the edge knows.
+/// The component that a node cannot do without.
+const STORE: &str = "store";
+
+/// Named components besides those that the edge knows, or in the place of one: what looks at a broker says more of it than the
+/// edge's `bus`, which asks only whether it is connected.
 #[derive(Clone, Default)]
 pub struct Health(BTreeMap<&'static str, Arc<dyn Probe>>);
 
@@ -59,11 +64,19 @@ impl Health {
     }
 }
 
-/// The node is as well as its worst component; a bus that is away only slows it.
+/// Without the store there is no chat; without anything else there is, only slower or with less.
 pub(crate) async fn health(State(app): State<App>) -> Response {
     let components = app.components().await;
-    let status = components.values().map(|c| c.status).max().unwrap_or(Status::Up);
+    let status = overall(&components);
     answer(status, serde_json::json!({ "status": status, "components": components }))
+}
+
+fn overall(components: &BTreeMap<&'static str, Component>) -> Status {
+    let worst = |(name, component): (&&str, &Component)| match component.status {
+        Status::Down if *name != STORE => Status::Degraded,
+        status => status,
+    };
+    components.iter().map(worst).max().unwrap_or(Status::Up)
 }
 
 /// The process answers: nothing else is asked, so that a store that is away does not restart every node.
@@ -87,15 +100,16 @@ fn answer(status: Status, body: serde_json::Value) -> Response {
 impl Edge {
     async fn components(&self) -> BTreeMap<&'static str, Component> {
         let mut all = BTreeMap::from([
-            ("store", self.store().await),
+            (STORE, self.store().await),
             ("bus", self.bus()),
             ("sessions", self.sessions()),
             ("plugins", self.plugins()),
         ]);
-        for (name, probe) in &self.parts.health.0 {
+        let probes = self.parts.health.0.iter().map(|(name, probe)| async move {
             let found = tokio::time::timeout(PROBE, probe.probe()).await;
-            all.insert(name, found.unwrap_or_else(|_| Component::down(serde_json::json!({ "error": "no answer" }))));
-        }
+            (*name, found.unwrap_or_else(|_| Component::down(serde_json::json!({ "error": "no answer" }))))
+        });
+        all.extend(join_all(probes).await);
         all
     }
 

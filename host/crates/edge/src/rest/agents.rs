@@ -132,6 +132,7 @@ pub(crate) async fn change(
     let ChangedAgent { name, role, capacity, skills, tier, weight, disabled, password } = changed;
     let change = AgentChange { name, role, capacity, skills, tier, weight, disabled, password };
     let agent = app.parts.tenancy.change_agent(caller, id, version, change).await?;
+    app.tokens.look_now();
     // More capacity is a free place.
     app.parts.conversations.agent_connected(caller.tenant, id);
     Ok(tagged(agent.version, AgentView::from(agent)))

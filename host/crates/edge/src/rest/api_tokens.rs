@@ -70,5 +70,6 @@ pub(crate) async fn add(
 pub(crate) async fn delete(State(app): State<App>, auth: Auth, Path(id): Path<TokenId>) -> Result<StatusCode, Problem> {
     let caller = auth.may(Action::ManageTokens)?;
     app.parts.tenancy.delete_api_token(caller, id).await?;
+    app.tokens.look_now();
     Ok(StatusCode::NO_CONTENT)
 }

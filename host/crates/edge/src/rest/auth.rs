@@ -62,10 +62,11 @@ pub(crate) async fn refresh(
     tokens(&app, signed).await
 }
 
-/// Sign out: the refresh token of this sign-in is good no more
+/// Sign out: the tokens of this sign-in are good no more, and its sockets close
 #[utoipa::path(post, path = "/auth/logout", tag = "people", responses((status = 204)))]
 pub(crate) async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<StatusCode, Problem> {
     app.parts.tenancy.sign_out(bearer(&headers)?).await?;
+    app.tokens.look_now();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,3 +1,4 @@
+use super::by_text::ByText;
 use crate::{
     edge::{App, Edge},
     extract::{Auth, List, PageQuery, Path, Query},
@@ -18,25 +19,27 @@ use utoipa::IntoParams;
 pub(crate) struct Filter {
     /// `waiting`, `offered`, `assigned` or `closed`.
     #[param(value_type = Option<String>)]
-    state: Option<Stage>,
+    pub state: Option<Stage>,
     #[param(value_type = Option<String>)]
-    team: Option<TeamId>,
+    pub team: Option<TeamId>,
     /// Owner.
     #[param(value_type = Option<String>)]
-    agent: Option<AgentId>,
+    pub agent: Option<AgentId>,
     #[param(value_type = Option<String>)]
-    visitor: Option<VisitorId>,
-    /// Changed at or after this moment.
+    pub visitor: Option<VisitorId>,
+    /// Words; a conversation with an entry that holds all of them. For agents; the newest find comes first.
+    q: Option<String>,
+    /// Changed (with `q`: the entry made) at or after this moment.
     #[param(value_type = Option<String>)]
-    from: Option<Timestamp>,
+    pub from: Option<Timestamp>,
     #[param(value_type = Option<String>)]
-    to: Option<Timestamp>,
-    after: Option<String>,
-    limit: Option<u32>,
+    pub to: Option<Timestamp>,
+    pub after: Option<String>,
+    pub limit: Option<u32>,
 }
 
 /// Where a list goes on: the last item's moment and id.
-struct Cursor(Timestamp, ConversationId);
+pub(crate) struct Cursor(pub Timestamp, pub ConversationId);
 
 impl std::str::FromStr for Cursor {
     type Err = Refusal;
@@ -47,7 +50,8 @@ impl std::str::FromStr for Cursor {
     }
 }
 
-/// Conversations, newest change first: a visitor's own; an agent's own, or those of one of their teams; for supervisors all
+/// Conversations, newest change first: a visitor's own; an agent's own, or those of one of their teams; for supervisors all.
+/// With `q`, by full text: all that the caller may read
 #[utoipa::path(get, path = "/conversations", tag = "conversations", params(Filter), responses((status = 200, body = List<Object>)))]
 pub(crate) async fn list(
     State(app): State<App>,
@@ -55,6 +59,13 @@ pub(crate) async fn list(
     Query(asked): Query<Filter>,
 ) -> Result<axum::Json<List<Summary>>, Problem> {
     let caller = auth.may(Action::ReadOwnConversations)?;
+    if let Some(text) = &asked.q {
+        auth.may(Action::Search)?;
+        let ByText { conversations, next } = app.by_text(caller, text, &asked).await?;
+        let store = app.parts.sessions.store();
+        let items = summaries(store, caller.tenant, caller.participant, &conversations).await?;
+        return Ok(axum::Json(List { items, next }));
+    }
     let page = PageQuery { after: asked.after.clone(), limit: asked.limit };
     let (limit, after) = (page.limit()?, page.after::<Cursor>()?.map(|Cursor(at, id)| (at, id)));
     let filter = app.narrowed(caller, asked).await?;

@@ -5,16 +5,23 @@ mod api_tokens;
 mod audit;
 mod auth;
 mod bindings;
+mod by_text;
+mod canned_replies;
 mod channels;
 mod commands;
 mod conversations;
 mod decisions;
 mod etag;
+mod export;
 mod files;
+mod holidays;
+mod hours;
+mod labels;
 mod me;
 mod offers;
 mod plugins;
 mod presence;
+mod resources;
 mod search;
 mod sessions;
 mod settings;
@@ -44,6 +51,7 @@ pub(crate) fn router() -> (Router<App>, OpenApi) {
         .merge(talk())
         .merge(plugins())
         .merge(files())
+        .merge(administration())
         .merge(OpenApiRouter::new().routes(routes!(tenants::list, tenants::add)));
     let described = OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build()).nest("/v1", v1);
     described.split_for_parts()
@@ -70,10 +78,23 @@ fn people() -> OpenApiRouter<App> {
         .routes(routes!(presence::list))
 }
 
+fn administration() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(hours::list))
+        .routes(routes!(hours::get, hours::put, hours::delete))
+        .routes(routes!(holidays::list, holidays::add))
+        .routes(routes!(holidays::get, holidays::put, holidays::delete))
+        .routes(routes!(canned_replies::list, canned_replies::add))
+        .routes(routes!(canned_replies::get, canned_replies::put, canned_replies::delete))
+        .routes(routes!(labels::list, labels::add))
+        .routes(routes!(labels::get, labels::put, labels::delete))
+}
+
 fn talk() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(conversations::list, commands::open))
         .routes(routes!(conversations::get))
+        .routes(routes!(export::export))
         .routes(routes!(conversations::entries, commands::send))
         .routes(routes!(commands::edit, commands::recall))
         .routes(routes!(commands::mark))

@@ -2,9 +2,11 @@
 
 use crate::{
     edge::{App, Edge},
-    extract::{Anybody, Auth, Path, Query, body, origin},
+    extract::{Anybody, Auth, Path, Query, bearer, body, origin},
     frame::{self, Answer, HelloFrame, Incoming, done},
+    live_tokens::Hold,
     problem::Problem,
+    request::note_foreign_origin,
 };
 use axum::{
     Json,
@@ -16,7 +18,7 @@ use axum::{
     },
 };
 use futures_util::{Stream, stream};
-use model::{Caller, Participant, Refusal, SessionId, limits};
+use model::{Caller, Code, Participant, Refusal, SessionId, limits};
 use serde::Deserialize;
 use session::{Numbered, Welcome};
 use std::{convert::Infallible, time::Duration};
@@ -64,6 +66,7 @@ pub(crate) async fn events(
     Query(poll): Query<Poll>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let access = app.tokens.hold(&auth.0, bearer(&headers)?);
     let value = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
     if value(header::ACCEPT).is_some_and(|kinds| kinds.contains("text/event-stream")) {
         let last = value(header::HeaderName::from_static("last-event-id"));
@@ -71,12 +74,13 @@ pub(crate) async fn events(
             last.map_or(Ok(poll.after), str::parse).map_err(|_| Refusal::bad("Last-Event-ID", "not a cursor"))?;
         // So that a session that is not there answers 404 and not an empty stream.
         app.rest_sessions.session(auth.caller(), id)?;
-        let events = streamed(app, auth.0, id, after);
+        let events = streamed(app, auth.0, access, id, after);
         return Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response());
     }
     let wait = Duration::from_secs(poll.wait.min(WAIT_MAX));
     let found = tokio::select! {
         found = app.rest_sessions.events(auth.caller(), id, poll.after, wait) => found?,
+        () = access.ended() => return Err(Refusal::new(Code::Unauthenticated, "this sign-in has ended").into()),
         () = app.draining.cancelled() => Vec::new(),
     };
     let next = found.last().map_or(poll.after, |last| last.cursor);
@@ -124,7 +128,7 @@ impl Edge {
     /// Who says this hello; a session that it takes the place of is ended.
     pub(crate) async fn introduced(&self, hello: &HelloFrame, origin: Option<&str>) -> Result<Authenticated, Refusal> {
         let who = self.parts.tenancy.authenticate(&hello.token).await?;
-        self.parts.tenancy.check_origin(&who, origin).await?;
+        self.parts.tenancy.check_origin(&who, origin).await.inspect_err(|_| note_foreign_origin())?;
         if let Some(old) = hello.session.and_then(|id| self.parts.sessions.hub().session(id))
             && old.tenant() == who.caller.tenant
             && old.participant() == who.caller.participant
@@ -143,7 +147,7 @@ impl Edge {
 }
 
 fn text(bytes: &[u8]) -> Result<String, Refusal> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::new(model::Code::BadFrame, "not UTF-8"))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::new(Code::BadFrame, "not UTF-8"))?;
     Ok(text.to_owned())
 }
 
@@ -162,19 +166,29 @@ fn page(found: &[Numbered], next: u64) -> Response {
 }
 
 /// Events until the session or its token ends; each with its cursor as id.
-fn streamed(app: App, who: Authenticated, id: SessionId, after: u64) -> impl Stream<Item = Result<Event, Infallible>> {
-    let pages = stream::unfold((app, who, after), move |(app, who, after)| async move {
+fn streamed(
+    app: App,
+    who: Authenticated,
+    access: Hold,
+    id: SessionId,
+    after: u64,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    let pages = stream::unfold((app, who, access, after), move |(app, who, access, after)| async move {
         loop {
             if who.expires_at.is_some_and(|at| at <= app.parts.clock.now()) {
                 return None;
             }
             let found = tokio::select! {
                 found = app.rest_sessions.events(&who.caller, id, after, Duration::from_secs(WAIT_MAX)) => found.ok()?,
+                () = access.ended() => return None,
                 () = app.draining.cancelled() => return None,
             };
             if let Some(last) = found.last() {
                 let after = last.cursor;
-                return Some((stream::iter(found.into_iter().map(|numbered| Ok(event(&numbered)))), (app, who, after)));
+                return Some((
+                    stream::iter(found.into_iter().map(|numbered| Ok(event(&numbered)))),
+                    (app, who, access, after),
+                ));
             }
         }
     });

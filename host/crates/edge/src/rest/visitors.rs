@@ -2,12 +2,13 @@ use crate::{
     edge::App,
     extract::{Anybody, Json, origin},
     problem::Problem,
+    request::note_foreign_origin,
 };
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use model::{ChannelId, TeamId, TenantId, Timestamp, VisitorId, body::Named};
+use model::{ChannelId, TeamId, TenantId, Timestamp, VisitorId, body::Named, hours::Standing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tenancy::{Enter, Identity};
@@ -64,6 +65,12 @@ pub(crate) struct ChannelRef {
     name: String,
     #[schema(value_type = Object)]
     team: Named<TeamId>,
+    /// Within the team's business hours now. When it is not, a visitor may still open, or leave a `message`.
+    open: bool,
+    /// When it opens next, if that is within the next weeks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    opens_at: Option<Timestamp>,
 }
 
 /// Come in through a channel
@@ -91,9 +98,15 @@ pub(crate) async fn enter(
             visitor_token: new.visitor_token,
             identity,
         })
-        .await?;
+        .await
+        .inspect_err(|refusal| {
+            if refusal.field.as_deref() == Some("origin") {
+                note_foreign_origin();
+            }
+        })?;
     let tenant = tenancy.tenant(entered.tenant).await?;
     let team = tenancy.team(entered.tenant, entered.channel.team).await?;
+    let standing = tenancy.standing(entered.tenant, team.id).await?;
     Ok((
         StatusCode::CREATED,
         axum::Json(VisitorIn {
@@ -104,6 +117,11 @@ pub(crate) async fn enter(
                 id: entered.channel.id,
                 name: entered.channel.name.clone(),
                 team: Named { id: team.id, name: team.name },
+                open: standing == Standing::Open,
+                opens_at: match standing {
+                    Standing::Open => None,
+                    Standing::Closed { opens_at } => opens_at,
+                },
             },
             expires_at: entered.expires_at,
         }),

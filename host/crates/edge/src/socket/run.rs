@@ -9,6 +9,7 @@ use crate::{
     drain,
     edge::Edge,
     frame::{self, Answer, Incoming, done},
+    live_tokens::Hold,
     pace::{Pace, Rate, too_fast},
 };
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
@@ -28,6 +29,7 @@ type Pending = Option<BoxFuture<'static, String>>;
 struct Live<'a> {
     app: &'a Arc<Edge>,
     opened: Opened,
+    access: Hold,
     commands: Pace,
     previews: Pace,
     strikes: Strikes,
@@ -53,9 +55,11 @@ pub(crate) async fn run(
         Err(close) => return close,
     };
     let session = opened.session.clone();
+    let access = app.tokens.hold(&opened.who, &opened.token);
     let mut live = Live {
         app,
         opened,
+        access,
         commands: Pace::default(),
         previews: Pace::default(),
         strikes: Strikes::default(),
@@ -98,6 +102,7 @@ impl Live<'_> {
                     look_at = self.next_look();
                     Box::pin(self.look(socket)).await
                 }
+                () = self.access.ended() => Err(Close::BadToken("this sign-in has ended".into())),
                 () = self.app.draining.cancelled() => Err(Close::Draining),
             };
             if let Err(close) = step {

@@ -133,12 +133,14 @@ async fn a_channel_is_used_from_its_own_pages() {
         ("null", false),
     ] {
         let enter = node.request(Method::POST, "/v1/visitors", None).header("origin", origin);
-        let entered = enter.json(&json!({ "channel_key": node.tea.key })).send().await.unwrap().status();
-        assert_eq!(entered == StatusCode::CREATED, good, "{origin}");
+        let entered = enter.json(&json!({ "channel_key": node.tea.key })).send().await.unwrap();
+        assert_eq!(entered.status() == StatusCode::CREATED, good, "{origin}");
+        assert_eq!(entered.headers().contains_key("access-control-allow-origin"), good, "{origin} may read it");
         // waits: the channel's list is believed for two seconds
         tokio::time::sleep(Duration::from_millis(if good { 2100 } else { 0 })).await;
         let me = node.request(Method::GET, "/v1/me", Some(&before)).header("origin", origin).send().await.unwrap();
         assert_eq!(me.status() == StatusCode::OK, good, "{origin}");
+        assert_eq!(me.headers().contains_key("access-control-allow-origin"), good, "{origin} may read it");
         let mut socket = node.socket_from(Some(origin)).await;
         socket.send(&json!({ "type": "hello", "token": before })).await;
         let first = socket.next().await.unwrap();

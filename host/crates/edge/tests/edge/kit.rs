@@ -1,8 +1,11 @@
 //! A node with everything but real plugins: the built-in rule routes.
 
+mod socket;
+
+pub use socket::Socket;
+
 use async_trait::async_trait;
 use embedded::{EmbeddedBus, EmbeddedDirectory, FileBlobs};
-use futures_util::{SinkExt, StreamExt};
 use model::{Clock, CommandId, IdSource, Role, tenant::Settings};
 use ports::{Frozen, Inspection, PluginRuntime, Prepared, Store, SystemClock, plugins::UploadRefusal};
 use reqwest::{Method, StatusCode};
@@ -12,11 +15,8 @@ use session::{Hub, Sessions};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use store_sql::{SqlStore, StoreConfig};
 use tenancy::{NewPerson, NewTenant, PasswordCost, Tenancy};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream,
-    tungstenite::{Message, client::IntoClientRequest},
-};
+use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weft_edge::{Config, Edge, Health, Limits, Parts, serve};
 
@@ -28,6 +28,7 @@ pub struct Options {
     pub edge: Config,
     pub tenancy: tenancy::Config,
     pub connections: usize,
+    pub health: Health,
 }
 
 impl Default for Options {
@@ -41,12 +42,15 @@ impl Default for Options {
             },
             tenancy: tenancy::Config { password, ..tenancy::Config::default() },
             connections: 1000,
+            health: Health::default(),
         }
     }
 }
 
 pub struct Node {
     pub edge: Arc<Edge>,
+    /// What another node would write to.
+    pub store: Arc<dyn Store>,
     pub address: SocketAddr,
     pub management: SocketAddr,
     pub http: reqwest::Client,
@@ -142,7 +146,7 @@ impl Node {
             delivery: delivery.clone(),
             rollout: rollout.clone(),
             tenancy: tenancy.clone(),
-            store,
+            store: store.clone(),
             bus,
             directory: sessions_at,
             search,
@@ -150,7 +154,7 @@ impl Node {
             clock,
             ids,
             config: options.edge,
-            health: Health::default(),
+            health: options.health,
             metrics: None,
         });
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -166,7 +170,7 @@ impl Node {
         edge.set_ready(true);
         let (tea, bikes) = (found(&tenancy, "tea").await, found(&tenancy, "bikes").await);
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let mut node = Self { edge, address, management, http, tea, bikes, stop, _directory: directory };
+        let mut node = Self { edge, store, address, management, http, tea, bikes, stop, _directory: directory };
         for slug in ["tea", "bikes"] {
             let [agent, supervisor, admin] = [
                 node.login(slug, "agent").await,
@@ -269,83 +273,6 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         self.stop.cancel();
-    }
-}
-
-/// A client's socket.
-pub struct Socket {
-    pub stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// All that came.
-    pub seen: Vec<Value>,
-}
-
-impl Socket {
-    pub async fn send(&mut self, frame: &Value) {
-        self.stream.send(Message::text(frame.to_string())).await.unwrap();
-    }
-
-    /// Sends a command; its receipt or error.
-    pub async fn command(&mut self, mut frame: Value) -> Value {
-        if frame.get("id").is_none() {
-            frame["id"] = id().into();
-        }
-        self.send(&frame).await;
-        let id = frame["id"].clone();
-        self.find(|f| (f["type"] == "receipt" || f["type"] == "error") && f["id"] == id).await
-    }
-
-    pub async fn until(&mut self, kind: &str) -> Value {
-        self.find(|f| f["type"] == kind).await
-    }
-
-    /// A frame that fits, whether it came already (an entry may come before the receipt of its command) or is to come.
-    pub async fn sees(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
-        match self.seen.iter().find(|frame| fits(frame)) {
-            Some(frame) => frame.clone(),
-            None => self.find(fits).await,
-        }
-    }
-
-    /// The next frame that fits.
-    pub async fn find(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
-        let looking = async {
-            loop {
-                let frame =
-                    self.next().await.unwrap_or_else(|close| panic!("closed: {close:?}; seen {:#?}", self.seen));
-                if fits(&frame) {
-                    return frame;
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, looking).await.expect("the frame did not come")
-    }
-
-    /// The next frame, or the close code.
-    pub async fn next(&mut self) -> Result<Value, Option<u16>> {
-        loop {
-            match self.stream.next().await {
-                Some(Ok(Message::Text(text))) => {
-                    let frame: Value = serde_json::from_str(text.as_str()).unwrap();
-                    self.seen.push(frame.clone());
-                    return Ok(frame);
-                }
-                Some(Ok(Message::Close(frame))) => return Err(frame.map(|f| f.code.into())),
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(None),
-            }
-        }
-    }
-
-    /// Reads to the end; the close code.
-    pub async fn closed(&mut self) -> Option<u16> {
-        let reading = async {
-            loop {
-                if let Err(code) = self.next().await {
-                    return code;
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, reading).await.expect("the socket did not close")
     }
 }
 

@@ -1,8 +1,50 @@
 //! The management port.
 
-use crate::kit::{OPERATOR, node};
+use crate::kit::{Node, OPERATOR, Options, node};
+use async_trait::async_trait;
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use weft_edge::{Component, Health, Probe};
+
+/// A server that does not answer.
+struct Away;
+
+#[async_trait]
+impl Probe for Away {
+    async fn probe(&self) -> Component {
+        Component::down(json!({ "error": "connection refused" }))
+    }
+}
+
+/// A server that takes the question and never answers it.
+struct Frozen;
+
+#[async_trait]
+impl Probe for Frozen {
+    async fn probe(&self) -> Component {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn without_broker_directory_and_search_a_node_is_degraded_and_ready() {
+    let health = Health::default().with("bus", Arc::new(Away)).with("directory", Arc::new(Frozen));
+    let node = Node::start(Options { health, ..Options::default() }).await;
+    let get = async |path: &str| {
+        let url = format!("http://{}/actuator/{path}", node.management);
+        let answer = node.http.get(url).bearer_auth(OPERATOR).send().await.unwrap();
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    let (status, health) = get("health").await;
+    assert_eq!((status, &health["status"]), (StatusCode::OK, &json!("DEGRADED")));
+    assert_eq!(
+        (&health["components"]["bus"]["status"], &health["components"]["store"]["status"]),
+        (&json!("DOWN"), &json!("UP"))
+    );
+    assert_eq!(health["components"]["directory"]["details"]["error"], "no answer");
+    assert_eq!(get("health/readiness").await.0, StatusCode::OK, "chat goes on");
+}
 
 #[tokio::test]
 async fn health_is_for_operators_and_probes() {

@@ -7,6 +7,13 @@ use reqwest::{Method, StatusCode};
 async fn pages_are_tagged_and_cannot_run_what_is_not_theirs() {
     let node = node().await;
     let get = |path: &'static str| node.request(Method::GET, path, None).send();
+    let home = get("/").await.unwrap();
+    assert_eq!(
+        (home.status(), &home.headers()["location"]),
+        (StatusCode::TEMPORARY_REDIRECT, &"/console/".parse().unwrap())
+    );
+    assert_eq!(get("/demo/").await.unwrap().status(), StatusCode::NOT_FOUND, "no demo, no sign-in of the demo");
+    node.edge.show_demo();
     assert_eq!(get("/console/assets/none.js").await.unwrap().status(), StatusCode::NOT_FOUND);
     for (path, framed) in [
         ("/console/", "frame-ancestors 'none'"),

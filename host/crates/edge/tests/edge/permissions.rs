@@ -45,6 +45,14 @@ fn request(action: Action) -> (Method, String, Value) {
         Action::ManagePlugins => (get, "/v1/plugins".into(), Value::Null),
         Action::ManageTokens => (get, "/v1/api-tokens".into(), Value::Null),
         Action::ReadAudit => (get, "/v1/audit".into(), Value::Null),
+        Action::ReadHours => (get, "/v1/hours".into(), Value::Null),
+        Action::ManageHours => (put, format!("/v1/hours/{any}"), json!({ "time_zone": "UTC", "week": [] })),
+        Action::ReadCannedReplies => (get, format!("/v1/canned-replies/{any}"), Value::Null),
+        Action::ManageCannedReplies => {
+            (put, format!("/v1/canned-replies/{any}"), json!({ "shortcut": "x", "text": "x" }))
+        }
+        Action::ReadLabels => (get, "/v1/labels".into(), Value::Null),
+        Action::ManageLabels => (put, format!("/v1/labels/{any}"), json!({ "name": "x", "color": "#000000" })),
         Action::ManageTenants => (get, "/v1/tenants".into(), Value::Null),
         // Of sessions (below), or only what a list shows (`narrowed`).
         Action::Typing | Action::Preview | Action::Watch | Action::ReadTenantConversations => {

@@ -121,6 +121,26 @@ async fn other_sites_may_call_without_credentials_of_the_browser() {
 }
 
 #[tokio::test]
+async fn who_sends_much_with_a_bad_token_reads_that_it_is_bad() {
+    let node = node().await;
+    for (token, size, status) in
+        [("bad", 8 << 20, StatusCode::UNAUTHORIZED), (node.tea.agent.as_str(), 8 << 20, StatusCode::PAYLOAD_TOO_LARGE)]
+    {
+        let mut stream = tokio::net::TcpStream::connect(node.address).await.unwrap();
+        let head = format!(
+            "POST /v1/conversations HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {size}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // A client that writes all before it reads.
+        stream.write_all(&vec![b' '; size]).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, format!("HTTP/1.1 {}", status.as_u16()).as_bytes());
+    }
+}
+
+#[tokio::test]
 async fn a_slow_head_is_cut_off_and_others_are_served() {
     let node = node().await;
     let mut slow = tokio::net::TcpStream::connect(node.address).await.unwrap();

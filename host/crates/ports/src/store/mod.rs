@@ -1,10 +1,12 @@
 //! The system of record, as the ports that use it see it. One adapter (`store-sql`) implements all of them.
 
+mod administration;
 mod conversations;
 mod people;
 mod releases;
 mod tokens;
 
+pub use administration::{Administration, RESOURCES, Resource, ResourceKind, timetable};
 pub use conversations::{
     Change, CommitError, ConversationFilter, Conversations, Located, Place, RouteFacts, SeatFacts, StoreInfo,
     TeamFacts, Violation, Write, Written,
@@ -21,5 +23,5 @@ pub struct Page<Cursor> {
 }
 
 /// All of the store. Every method takes the tenant first, but for those of the whole node, which say so.
-pub trait Store: Conversations + People + Releases + Tokens {}
-impl<T: Conversations + People + Releases + Tokens> Store for T {}
+pub trait Store: Conversations + People + Releases + Tokens + Administration {}
+impl<T: Conversations + People + Releases + Tokens + Administration> Store for T {}

@@ -66,6 +66,10 @@ pub trait Tokens: Send + Sync {
         expires_at: Timestamp,
     ) -> PortResult<Used>;
     async fn end_family(&self, tenant: TenantId, family: TokenId) -> PortResult<()>;
+    /// All of an agent's sign-ins.
+    async fn end_families_of(&self, tenant: TenantId, agent: AgentId) -> PortResult<()>;
+    /// Whether a sign-in has not been ended.
+    async fn has_family(&self, tenant: TenantId, family: TokenId) -> PortResult<bool>;
 
     async fn add_api_token(&self, tenant: TenantId, token: &ApiToken) -> PortResult<()>;
     /// Of the node: the hash names its tenant.

@@ -131,7 +131,7 @@ async fn marks_places_and_presence_go_where_they_belong() {
         node.drain(session).await;
     }
     node.hub.committed(&node.log.mark(id, Participant::Agent(agent(1).id), 2));
-    node.hub.place(TENANT, id, visitor(1).id, Place { position: 2, ahead: 1 });
+    node.hub.place(TENANT, id, visitor(1).id, Place { position: 2, ahead: 1 }, None);
     node.hub.presence(TENANT, &agent(1), Status::Away);
     let got = node.drain(&own).await;
     assert_eq!(

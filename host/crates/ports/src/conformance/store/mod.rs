@@ -1,5 +1,6 @@
 //! The contract of `Store`, executable.
 
+mod administration;
 mod fixture;
 mod isolation;
 mod ledger;
@@ -58,8 +59,11 @@ pub async fn suite(new: impl AsyncFn() -> StoreUnderTest) {
         releases::one_of_two_activations_wins
         releases::a_node_is_a_member_while_its_lease_lives
         tokens::a_refresh_token_is_used_once
+        tokens::a_sign_in_lives_until_it_is_ended
         tokens::api_tokens_and_the_signing_key
         tokens::the_audit_trail_is_paged
+        administration::resources_are_configuration
+        administration::the_pace_of_a_team_is_known
         isolation::tenants_do_not_see_each_other
     }
 }

@@ -47,6 +47,34 @@ pub async fn a_refresh_token_is_used_once(new: StoreUnderTest) {
     assert_eq!(next(7, 8).await.unwrap(), Used::Unknown);
 }
 
+pub async fn a_sign_in_lives_until_it_is_ended(new: StoreUnderTest) {
+    let world = World::new(new, 2, 1).await;
+    let expires_at = world.store.now().await.unwrap().plus(Duration::from_hours(1));
+    let families = [ids().token(), ids().token(), ids().token()];
+    for (n, family) in (1..).zip(families) {
+        let agent = world.agents[usize::from(n == 3)].id;
+        let token = RefreshToken { family, agent, hash: [n; 32], expires_at };
+        world.store.add_refresh(world.tenant, &token).await.unwrap();
+    }
+    let live = async || {
+        let mut live = Vec::new();
+        for family in families {
+            live.push(world.store.has_family(world.tenant, family).await.unwrap());
+        }
+        live
+    };
+    let other = world.beside(1, 1).await;
+    assert!(!world.store.has_family(other.tenant, families[0]).await.unwrap(), "another tenant's");
+    world.store.end_families_of(other.tenant, world.agents[0].id).await.unwrap();
+    assert_eq!(live().await, [true, true, true]);
+    world.store.use_refresh(world.tenant, [2; 32], [22; 32], expires_at).await.unwrap();
+    world.store.end_family(world.tenant, families[0]).await.unwrap();
+    assert_eq!(live().await, [false, true, true], "a rotated one lives on");
+    world.store.end_families_of(world.tenant, world.agents[0].id).await.unwrap();
+    assert_eq!(live().await, [false, false, true], "the other agent's stays");
+    assert_eq!(world.store.use_refresh(world.tenant, [22; 32], [23; 32], expires_at).await.unwrap(), Used::Unknown);
+}
+
 pub async fn api_tokens_and_the_signing_key(new: StoreUnderTest) {
     let world = World::new(new, 0, 0).await;
     let now = world.store.now().await.unwrap();
