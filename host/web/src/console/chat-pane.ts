@@ -40,7 +40,7 @@ export function chatPane(desk: Desk, state: PaneState, words: ConsoleWords, on: 
     <div class="log" role="log" aria-label=${words.messages} tabindex="0" @scroll=${on.scrolled}>
       ${bubbles(items, words, (id, again) => desk.settleRefused(id, again))} ${draftLine(it, desk, words)}
     </div>
-    ${closed ? html`<p class="ended">${words.isClosed}</p>` : composer(it, state, words, on)}
+    ${closed ? html`<p class="ended">${words.isClosed}</p>` : desk.mine(it) ? composer(it, state, words, on) : watching(it, desk, words)}
   </main>`;
 }
 
@@ -64,11 +64,18 @@ function paneHeader(
     </div>
     <button class="small" aria-expanded=${state.why} @click=${on.why}>${words.why}</button>
     ${
-      at === 'closed'
+      at === 'closed' || !desk.mine(it)
         ? nothing
         : html`<button class="small" @click=${() => void desk.close(it.id)}>${words.closeChat}</button>`
     }
   </header>`;
+}
+
+/** Instead of a composer: who looks on says nothing, but may take over. */
+function watching(it: Conversation, desk: Desk, words: ConsoleWords): TemplateResult {
+  return html`<p class="ended">
+    ${words.watching} <button class="small" @click=${() => void desk.take(it.id)}>${words.takeOver}</button>
+  </p>`;
 }
 
 /** The visitor's draft where there is one, else that they are typing. */

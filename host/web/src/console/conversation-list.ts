@@ -12,6 +12,15 @@ export function conversationList(desk: Desk, words: ConsoleWords): TemplateResul
   const open = all.filter((it) => it.summary?.state !== 'closed');
   const closed = all.filter((it) => it.summary?.state === 'closed');
   return html`<nav class="list" aria-label=${words.chats}>
+    <input
+      class="search"
+      type="search"
+      aria-label=${words.search}
+      placeholder=${words.search}
+      @change=${(event: Event) => void desk.search((event.target as HTMLInputElement).value)}
+      @search=${(event: Event) => void desk.search((event.target as HTMLInputElement).value)}
+    />
+    ${desk.found ? found(desk.found, desk, words) : nothing}
     <h2>${words.chats}<span class="count">${open.length}</span></h2>
     ${
       open.length === 0
@@ -34,6 +43,31 @@ export function conversationList(desk: Desk, words: ConsoleWords): TemplateResul
         : nothing
     }
   </nav>`;
+}
+
+function found(list: Summary[], desk: Desk, words: ConsoleWords): TemplateResult {
+  return html`<h2 role="status">${words.found}<span class="count">${list.length}</span></h2>
+    <ul>
+      ${list.map(
+        (it) =>
+          html`<li>
+            <button class="row" @click=${() => void desk.look(it)}>
+              ${avatar(it.visitor.name, it.visitor.id)}
+              <span class="lines">
+                <span class="line"
+                  ><b>${it.visitor.name}</b
+                  ><time datetime=${it.opened_at}>${timeOfDay(it.opened_at, words)}</time></span
+                >
+                <span class="line"
+                  ><span class="snippet"
+                    >${[words.states[it.state], it.agent?.name ?? it.team?.name].filter(Boolean).join(' · ')}</span
+                  ></span
+                >
+              </span>
+            </button>
+          </li>`,
+      )}
+    </ul>`;
 }
 
 function rows(list: Conversation[], desk: Desk, words: ConsoleWords): TemplateResult {

@@ -23,6 +23,8 @@ import type { Auth } from './auth.ts';
 
 const VERSION = '0.1.0';
 const MARK_DELAY_MS = 120;
+/** Conversations that a search lists. */
+const FOUND_SHOWN = 50;
 /** Waiting conversations listed per team. */
 const WAITING_SHOWN = 50;
 /** The conversation that was looked at last, for after a reload. */
@@ -60,6 +62,11 @@ export class Desk extends EventTarget {
   selected: string | undefined;
   notice: string | undefined;
   waiting: Summary[] = [];
+  /** What the last search found; undefined when nothing is searched for. */
+  found: Summary[] | undefined;
+  private query = '';
+  /** Conversations that are looked at without taking part. */
+  private readonly watched = new Set<string>();
   private readonly session: Session;
   private arriving = false;
   private marking: ReturnType<typeof setTimeout> | undefined;
@@ -200,7 +207,58 @@ export class Desk extends EventTarget {
     this.markSoon();
   }
 
-  private mine(it: Conversation): boolean {
+  /** Conversations that hold these words; an empty text ends the search. */
+  async search(query: string): Promise<void> {
+    this.query = query.trim();
+    if (!this.query) {
+      this.found = undefined;
+      this.changed();
+      return;
+    }
+    const asked = this.query;
+    try {
+      const token = await this.auth.token();
+      const path = `/v1/conversations?q=${encodeURIComponent(asked)}&limit=${FOUND_SHOWN}`;
+      const { items } = await this.api.get<{ items: Summary[] }>(path, { token });
+      if (asked === this.query) this.found = items; // a later text has been typed: its answer comes
+    } catch (cause) {
+      this.notice = cause instanceof Error ? cause.message : String(cause);
+    }
+    this.changed();
+  }
+
+  /** Opens a conversation that was found: an own one as it is, a closed one from the history, another by watching it. */
+  async look(found: Summary): Promise<void> {
+    const known = this.conversations.get(found.id);
+    if (!known?.entries.length && (found.state === 'closed' || this.me.role === 'agent')) await this.read(found);
+    else if (!known || !this.mine(known)) await this.watch(found.id);
+    this.select(found.id);
+  }
+
+  private async watch(id: string): Promise<void> {
+    const known = this.conversations.get(id);
+    const after = known ? lastSeq(known) : 0;
+    if (await this.ask(() => this.session.request({ type: 'watch', conversation: id, after }))) this.watched.add(id);
+  }
+
+  /** The whole history, page by page. */
+  private async read(found: Summary): Promise<void> {
+    this.conversations.apply({ type: 'conversation', conversation: found });
+    try {
+      const token = await this.auth.token();
+      for (let after: string | null = '0'; after;) {
+        const path = `/v1/conversations/${found.id}/entries?limit=200&after=${after}`;
+        const page: { items: WireEvent[]; next: string | null } = await this.api.get(path, { token });
+        for (const entry of page.items) this.conversations.apply(entry);
+        after = page.next;
+      }
+    } catch (cause) {
+      this.notice = cause instanceof Error ? cause.message : String(cause);
+    }
+  }
+
+  /** Whether this agent takes part, or did. */
+  mine(it: Conversation): boolean {
     const summary = it.summary;
     if (!summary || summary.state === 'waiting' || summary.state === 'offered') return false;
     const member = summary.members?.some((agent) => agent.id === this.me.id);
@@ -211,6 +269,7 @@ export class Desk extends EventTarget {
     if (this.conversations.apply(event) === 'gap') this.session.resync();
     if (event.type === 'welcome') {
       this.offers.clear(); // the open ones come again
+      for (const id of this.watched) void this.watch(id); // a watch ends with its session
       if (this.arriving) void this.setStatus('online');
       this.arriving = false;
       this.selected ??= (this.list.find((it) => it.id === this.storage.getItem(SELECTED)) ?? this.list[0])?.id;

@@ -1,4 +1,4 @@
-import type { Status } from '@weft/client';
+import type { ConversationState, Status } from '@weft/client';
 import { en as sharedEn, zh as sharedZh, type SharedWords } from '../shared/words.ts';
 
 /** What the console says. */
@@ -43,6 +43,11 @@ export interface ConsoleWords extends SharedWords {
   closeChat: string;
   back: string;
   isClosed: string;
+  search: string;
+  found: string;
+  states: Record<ConversationState, string>;
+  watching: string;
+  takeOver: string;
   draft: (who: string) => string;
   why: string;
   whyClose: string;
@@ -108,6 +113,11 @@ const en: ConsoleWords = {
   closeChat: 'Close chat',
   back: 'Back to the list',
   isClosed: 'This chat is closed.',
+  search: 'Search all chats',
+  found: 'Found',
+  states: { waiting: 'Waiting', offered: 'Offered', assigned: 'In progress', closed: 'Closed' },
+  watching: 'You are looking on. Nobody sees you.',
+  takeOver: 'Take over',
   draft: (who) => `${who} is writing:`,
   why: 'Why me?',
   whyClose: 'Close the explanation',
@@ -183,6 +193,11 @@ const zh: ConsoleWords = {
   closeChat: '结束会话',
   back: '返回列表',
   isClosed: '此会话已结束。',
+  search: '搜索全部会话',
+  found: '搜索结果',
+  states: { waiting: '等待中', offered: '待接受', assigned: '进行中', closed: '已结束' },
+  watching: '您正在旁观，对方看不到您。',
+  takeOver: '接管',
   draft: (who) => `${who} 正在输入：`,
   why: '为何是我？',
   whyClose: '关闭说明',

@@ -9,6 +9,15 @@ export const list = css`
     border-inline-end: 1px solid var(--line);
     background: var(--surface);
   }
+  .search {
+    margin: 4px 2px;
+    padding: 8px 12px;
+    border: 1px solid var(--line);
+    border-radius: 12px;
+    background: var(--raised);
+    color: inherit;
+    font: inherit;
+  }
   h2 {
     display: flex;
     justify-content: space-between;
