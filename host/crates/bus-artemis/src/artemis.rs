@@ -36,7 +36,7 @@ const BROKER: &str = "the broker";
 /// It is usable at once, and connects when it can. Dropping the last one closes it; [`Artemis::close`] waits for that.
 pub struct Artemis {
     shared: Arc<Shared>,
-    tasks: TaskTracker,
+    supervisors: TaskTracker,
     sending: Connection,
     consuming: Connection,
     outlets: Arc<Mutex<HashMap<Destination, mpsc::Sender<Request>>>>,
@@ -49,21 +49,27 @@ impl Artemis {
     /// Must be called in a Tokio runtime.
     pub fn start(config: ArtemisConfig, clock: Arc<dyn Clock>) -> Arc<Self> {
         let shared = Arc::new(Shared::new(config, clock));
-        let tasks = TaskTracker::new();
+        let supervisors = TaskTracker::new();
         let connection = |role| {
             let (to, connection) = watch::channel(None);
-            tasks.spawn(keep(role, Arc::clone(&shared), to));
+            supervisors.spawn(keep(role, Arc::clone(&shared), to));
             connection
         };
         let (sending, consuming) = (connection(Role::Sending), connection(Role::Consuming));
-        Arc::new(Self { shared, tasks, sending, consuming, outlets: Arc::default(), intakes: Mutex::default() })
+        Arc::new(Self { shared, supervisors, sending, consuming, outlets: Arc::default(), intakes: Mutex::default() })
     }
 
     /// Ends all subscriptions and both connections. The broker hands out again what was held unsettled.
     pub async fn close(&self) {
+        self.stop();
+        self.shared.tasks.wait().await;
+        self.supervisors.wait().await;
+    }
+
+    fn stop(&self) {
         self.shared.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.shared.tasks.close();
+        self.supervisors.close();
     }
 
     /// What the adapter knows without asking.
@@ -75,7 +81,7 @@ impl Artemis {
     pub async fn broker(&self) -> PortResult<Vec<QueueFigures>> {
         let mut connection = self.consuming.clone();
         let ask = async {
-            let live = up(&mut connection).await.ok_or_else(|| unavailable(SendFault::Closed))?;
+            let live = up(&mut connection, &self.shared).await.ok_or_else(|| unavailable(SendFault::Closed))?;
             let ended = live.ended.clone();
             let answer = ended.run_until_cancelled(management::queues(&self.shared, &live)).await;
             answer.ok_or_else(|| unavailable(SendFault::NotConnected))?.map_err(|e| PortError::unavailable(BROKER, e))
@@ -124,7 +130,7 @@ impl Artemis {
                 let map = Arc::clone(&self.outlets);
                 let forget = Box::new(move || drop(map.lock().remove(&to)));
                 let outlet = Outlet::new(to, Arc::clone(&self.shared), queue, forget);
-                self.tasks.spawn(outlet.run(self.sending.clone()));
+                self.shared.tasks.spawn(outlet.run(self.sending.clone()));
                 sender
             })
             .clone()
@@ -135,7 +141,7 @@ impl Artemis {
         let intake = intakes.entry(from).or_insert_with(|| {
             let intake = Arc::new(Intake::new());
             let (running, shared, connection) = (Arc::clone(&intake), Arc::clone(&self.shared), self.consuming.clone());
-            self.tasks.spawn(async move { running.run(Destination::Hint(from), &shared, connection).await });
+            self.shared.tasks.spawn(async move { running.run(Destination::Hint(from), &shared, connection).await });
             intake
         });
         Arc::clone(intake)
@@ -148,7 +154,7 @@ fn unavailable(fault: SendFault) -> PortError {
 
 impl Drop for Artemis {
     fn drop(&mut self) {
-        self.shared.stop.cancel();
+        self.stop();
     }
 }
 
@@ -203,9 +209,10 @@ impl Work for Artemis {
             shared: Arc::clone(&self.shared),
             connection: self.consuming.clone(),
             out,
-            held: Arc::new(AtomicUsize::new(0)),
+            held: AtomicUsize::new(0),
+            ended: self.shared.stop.child_token(),
         };
-        self.tasks.spawn(jobs::run(jobs, self.tasks.clone()));
+        self.shared.tasks.spawn(jobs::run(jobs));
         Ok(taken)
     }
 }

@@ -27,8 +27,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long a close may take: the broker is told, not waited for.
-const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+/// How long links may take to say what is settled, and a connection to close.
+pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// The connection of the moment, if there is one.
 pub(crate) type Connection = watch::Receiver<Option<Live>>;
@@ -72,7 +72,7 @@ impl Live {
     pub async fn sender_to(&self, shared: &Shared, target: Target) -> Result<Sender, AttachError> {
         let builder =
             Sender::builder().name(shared.link_name()).sender_settle_mode(SenderSettleMode::Unsettled).target(target);
-        self.bounded(shared, async |session| Ok(builder.attach(session).await?)).await
+        self.bounded(shared, async |session| Ok(Box::pin(builder.attach(session)).await?)).await
     }
 
     /// Without credit. `settled`: what is received is not settled one by one, and lost when the connection is.
@@ -88,7 +88,7 @@ impl Live {
             .source(source)
             .sender_settle_mode(mode)
             .credit_mode(CreditMode::Manual);
-        self.bounded(shared, async |session| Ok(builder.attach(session).await?)).await
+        self.bounded(shared, async |session| Ok(Box::pin(builder.attach(session)).await?)).await
     }
 
     /// A link takes a moment of the session. One that is not answered, or on a session that is over, is the end of the connection.
@@ -108,7 +108,7 @@ impl Live {
         };
         tokio::select! {
             () = self.ended.cancelled() => Err(AttachError::Ended),
-            link = timeout(within, attempt) => link.unwrap_or_else(|_| {
+            link = timeout(within, Box::pin(attempt)) => link.unwrap_or_else(|_| {
                 self.give_up.cancel();
                 Err(AttachError::Silent(within))
             }),
@@ -117,8 +117,8 @@ impl Live {
 }
 
 /// The connection, once there is one; none when the adapter is closed.
-pub(crate) async fn up(connection: &mut Connection) -> Option<Live> {
-    connection.wait_for(Option::is_some).await.ok().and_then(|live| live.clone())
+pub(crate) async fn up(connection: &mut Connection, shared: &Shared) -> Option<Live> {
+    shared.unless_stopped(connection.wait_for(Option::is_some)).await?.ok().and_then(|live| live.clone())
 }
 
 /// Keeps one connection up until `shared.stop`, whatever the broker does.
@@ -126,7 +126,7 @@ pub(crate) async fn keep(role: Role, shared: Arc<Shared>, to: watch::Sender<Opti
     let mut backoff = Backoff::new(shared.config.reconnect);
     let mut first = true;
     loop {
-        let Some(reached) = shared.stop.run_until_cancelled(any(role, &shared)).await else { return };
+        let Some(reached) = shared.unless_stopped(Box::pin(any(role, &shared))).await else { return };
         if let Some(opened) = reached {
             if !first {
                 shared.counts.reconnects.add(1);
@@ -139,7 +139,7 @@ pub(crate) async fn keep(role: Role, shared: Arc<Shared>, to: watch::Sender<Opti
                 backoff.reset();
             }
         }
-        if shared.stop.run_until_cancelled(sleep(backoff.pause())).await.is_none() {
+        if shared.unless_stopped(sleep(backoff.pause())).await.is_none() {
             return;
         }
     }
@@ -179,10 +179,13 @@ async fn hold(role: Role, shared: &Shared, to: &watch::Sender<Option<Live>>, (mu
         () = live.give_up.cancelled() => None,
         () = shared.stop.cancelled() => None,
     };
+    if ended.is_none() && shared.stop.is_cancelled() {
+        let _ = timeout(CLOSE_WITHIN, shared.tasks.wait()).await;
+    }
     to.send_replace(None);
     live.ended.cancel();
     if shared.stop.is_cancelled() {
-        // The broker hands out again what its links held.
+        // The broker hands out again what is yet held.
         let _ = timeout(CLOSE_WITHIN, connection.close()).await;
         return;
     }

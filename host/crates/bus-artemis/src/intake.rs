@@ -50,7 +50,7 @@ impl Intake {
     pub async fn run(&self, from: Destination, shared: &Shared, mut connection: Connection) {
         let receive = async {
             let mut backoff = Backoff::new(shared.config.reconnect);
-            while let Some(live) = up(&mut connection).await {
+            while let Some(live) = up(&mut connection, shared).await {
                 match live.receiver(shared, from, true).await {
                     Ok(receiver) => {
                         backoff.reset();
@@ -75,7 +75,7 @@ impl Intake {
                 sleep(backoff.pause()).await;
             }
         };
-        shared.stop.run_until_cancelled(receive).await;
+        shared.unless_stopped(receive).await;
         self.subscribers.lock().clear();
     }
 
@@ -94,9 +94,10 @@ impl Intake {
             };
             credit -= 1;
             shared.counts.received.add(1);
-            match message::body(delivery.into_body()) {
-                Some(message) => self.pass(shared, &message),
-                None => tracing::warn!("a message of another make was received and left"),
+            if let Some(message) = message::body(delivery.into_body()) {
+                self.pass(shared, &message);
+            } else {
+                tracing::warn!("a message of another make was received and left");
             }
         }
     }

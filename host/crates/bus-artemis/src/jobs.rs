@@ -3,7 +3,7 @@
 use crate::{
     address::Destination,
     config::Backoff,
-    connection::{AttachError, Connection, Live, up},
+    connection::{AttachError, CLOSE_WITHIN, Connection, Live, up},
     message,
     shared::Shared,
 };
@@ -15,7 +15,7 @@ use fe2o3_amqp_types::{
     messaging::{Body, Modified},
     primitives::Value,
 };
-use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use ports::{Settled, Taken};
 use std::{
     error::Error,
@@ -27,9 +27,9 @@ use std::{
 };
 use tokio::{
     sync::mpsc,
-    time::{interval, sleep},
+    time::{interval, sleep, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 /// How often it is looked whether more or fewer consumers are needed.
 const LOOK: Duration = Duration::from_millis(500);
@@ -43,10 +43,12 @@ pub(crate) struct Jobs {
     pub connection: Connection,
     pub out: mpsc::Sender<Taken>,
     /// Jobs unsettled at all of them.
-    pub held: Arc<AtomicUsize>,
+    pub held: AtomicUsize,
+    /// Set when the taker is gone or the adapter closed: what is settled is said, and what is held handed out again by the broker.
+    pub ended: CancellationToken,
 }
 
-type Settling = FuturesUnordered<BoxFuture<'static, (DeliveryInfo, u32, Settled)>>;
+type Settling = FuturesUnordered<BoxFuture<'static, (DeliveryInfo, u32, Option<Settled>)>>;
 
 #[derive(Debug, thiserror::Error)]
 enum ConsumeError {
@@ -57,10 +59,10 @@ enum ConsumeError {
 }
 
 /// Runs the consumers until the taker is gone or the adapter is closed.
-pub(crate) async fn run(jobs: Jobs, tasks: TaskTracker) {
+pub(crate) async fn run(jobs: Jobs) {
     let jobs = Arc::new(jobs);
     let listener = jobs.shared.config.listener;
-    let ended = jobs.shared.stop.child_token();
+    let ended = jobs.ended.clone();
     let mut retire: Vec<CancellationToken> = Vec::new();
     let mut spare = 0;
     let mut looks = interval(LOOK);
@@ -69,10 +71,8 @@ pub(crate) async fn run(jobs: Jobs, tasks: TaskTracker) {
         while retire.len() < wanted {
             let token = ended.child_token();
             retire.push(token.clone());
-            let (jobs, ended) = (Arc::clone(&jobs), ended.clone());
-            tasks.spawn(async move {
-                ended.run_until_cancelled(jobs.consume(&token)).await;
-            });
+            let (jobs, tasks) = (Arc::clone(&jobs), &jobs.shared.tasks);
+            tasks.spawn(async move { jobs.consume(&token).await });
         }
         for token in retire.drain(wanted..) {
             token.cancel();
@@ -84,7 +84,6 @@ pub(crate) async fn run(jobs: Jobs, tasks: TaskTracker) {
             _ = looks.tick() => {}
         }
     }
-    // The broker hands out again what they hold.
     ended.cancel();
 }
 
@@ -110,8 +109,10 @@ impl Jobs {
     async fn consume(&self, retired: &CancellationToken) {
         let mut connection = self.connection.clone();
         let mut backoff = Backoff::new(self.shared.config.reconnect);
-        while let Some(live) = up(&mut connection).await {
-            match live.receiver(&self.shared, self.from, false).await {
+        while let Some(live) = up(&mut connection, &self.shared).await {
+            let attached = self.ended.run_until_cancelled(live.receiver(&self.shared, self.from, false));
+            let Some(attached) = attached.await else { return };
+            match attached {
                 Ok(receiver) => {
                     backoff.reset();
                     let attached = Gauge::up(&self.shared.counts.consumers, 1);
@@ -128,10 +129,10 @@ impl Jobs {
                     tracing::warn!(address, error = &error as &dyn Error, "no consumer of jobs; it is tried again");
                 }
             }
-            if retired.is_cancelled() {
+            // Also cancelled when it ended.
+            if retired.is_cancelled() || self.ended.run_until_cancelled(sleep(backoff.pause())).await.is_none() {
                 return;
             }
-            sleep(backoff.pause()).await;
         }
     }
 
@@ -160,6 +161,7 @@ impl Jobs {
             }
             tokio::select! {
                 () = live.ended.cancelled() => return Ok(()),
+                () = self.ended.cancelled() => return self.finish(receiver, settling).await,
                 () = retired.cancelled(), if credit > 0 => {
                     credit = 0;
                     receiver.set_credit(0).await?;
@@ -167,7 +169,8 @@ impl Jobs {
                 Some((delivery, failed, how)) = settling.next() => {
                     held.add(-1);
                     held_by_node.add(-1);
-                    self.settle(&receiver, delivery, failed, how).await?;
+                    // Dropped unsettled: again.
+                    self.settle(&receiver, delivery, failed, how.unwrap_or(Settled::Again)).await?;
                 }
                 delivery = receiver.recv::<Body<Value>>() => {
                     let (delivery, message) = delivery?.into_parts();
@@ -184,14 +187,25 @@ impl Jobs {
     fn hand_out(&self, settling: &mut Settling, delivery: DeliveryInfo, failed: u32, content: Body<Value>) {
         let Some(content) = message::body(content) else {
             tracing::warn!(address = self.from.name(), "a job of another make is put aside");
-            settling.push(Box::pin(async move { (delivery, failed, Settled::Dead) }));
+            settling.push(Box::pin(async move { (delivery, failed, Some(Settled::Dead)) }));
             return;
         };
         let (taken, settled) = Taken::new(content, failed);
-        // Dropped unsettled, also by a taker that is gone: again.
-        settling.push(Box::pin(async move { (delivery, failed, settled.await.unwrap_or(Settled::Again)) }));
+        settling.push(Box::pin(async move { (delivery, failed, settled.await.ok()) }));
         // There is room for all that may be unsettled.
         let _ = self.out.try_send(taken);
+    }
+
+    /// Says what is settled already. The broker hands out again what is not.
+    async fn finish(&self, receiver: Receiver, mut settling: Settling) -> Result<(), ConsumeError> {
+        while let Some(Some((delivery, failed, how))) = settling.next().now_or_never() {
+            if let Some(how) = how {
+                self.settle(&receiver, delivery, failed, how).await?;
+            }
+        }
+        // Answered when the broker has read all of it.
+        let _ = timeout(CLOSE_WITHIN, receiver.close()).await;
+        Ok(())
     }
 
     async fn settle(

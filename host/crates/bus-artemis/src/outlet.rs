@@ -29,7 +29,7 @@ use tokio::{
 };
 
 /// A link that nothing was sent on for this long is closed: its node is gone.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// Why something was not taken over.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -96,27 +96,33 @@ impl Outlet {
     }
 
     pub async fn run(mut self, mut connection: Connection) {
-        let stop = self.shared.stop.clone();
-        stop.run_until_cancelled(async {
-            let mut backoff = Backoff::new(self.shared.config.reconnect);
-            while let Some(live) = up(&mut connection).await {
-                match live.sender(&self.shared, self.to).await {
-                    Ok(sender) => {
-                        backoff.reset();
-                        if matches!(self.serve(&live, sender).await, End::Done) {
-                            return;
-                        }
-                        // Dropping the sender ended what was pending in it; here it is sent again.
-                        self.again.extend(std::mem::take(&mut self.pending).into_values());
-                        self.shared.counts.resent.add(self.again.len());
+        let shared = Arc::clone(&self.shared);
+        let mut backoff = Backoff::new(shared.config.reconnect);
+        while let Some(live) = up(&mut connection, &shared).await {
+            let Some(attached) = shared.unless_stopped(live.sender(&shared, self.to)).await else { return };
+            match attached {
+                Ok(sender) => {
+                    backoff.reset();
+                    if matches!(self.serve(&live, sender).await, End::Done) {
+                        return;
                     }
-                    Err(AttachError::Ended) => {}
-                    Err(error) => self.not_attached(&error),
+                    self.send_again();
                 }
-                sleep(backoff.pause()).await;
+                Err(AttachError::Ended) => {}
+                Err(error) => self.not_attached(&error),
             }
-        })
-        .await;
+            if shared.unless_stopped(sleep(backoff.pause())).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// What was pending in a sender that is gone is of unknown fate; it goes before what did not get out at all.
+    fn send_again(&mut self) {
+        let unknown = std::mem::take(&mut self.pending);
+        self.shared.counts.resent.add(unknown.len());
+        let unsent = std::mem::take(&mut self.again);
+        self.again = unknown.into_values().chain(unsent).collect();
     }
 
     fn not_attached(&self, error: &AttachError) {
@@ -134,18 +140,27 @@ impl Outlet {
 
     async fn send(&mut self, live: &Live, mut sender: Sender, outcomes: &mut Outcomes) -> End {
         let mut idle = Instant::now() + IDLE;
+        let stop = self.shared.stop.clone();
+        let mut last = false;
         loop {
+            if last && outcomes.is_empty() {
+                return End::Done;
+            }
             let room = outcomes.len() < self.shared.config.window;
             tokio::select! {
                 () = live.ended.cancelled() => return End::Lost,
+                () = stop.cancelled(), if !last => last = true,
                 Some((number, outcome)) = outcomes.next() => {
                     self.shared.counts.in_flight.fetch_sub(1, Ordering::Relaxed);
                     if !self.settle(number, outcome) {
                         return End::Lost;
                     }
                 }
-                request = next(&mut self.again, &mut self.queue), if room => {
-                    let Some(request) = request else { return End::Done };
+                request = next(&mut self.again, &mut self.queue), if room && !last => {
+                    let Some(request) = request else {
+                        last = true;
+                        continue;
+                    };
                     idle = Instant::now() + IDLE;
                     if !self.hand(live, &mut sender, outcomes, request).await {
                         return End::Lost;

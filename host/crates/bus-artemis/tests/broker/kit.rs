@@ -1,7 +1,7 @@
 use model::NodeId;
-use ports::SystemClock;
+use ports::{Bus, SystemClock};
 use std::{
-    sync::{Arc, Mutex, OnceLock, Weak},
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 use tokio::{
@@ -11,20 +11,20 @@ use tokio::{
 use weft_bus_artemis::{Artemis, ArtemisConfig, Listener, Reconnect};
 use weft_services::Server;
 
-/// The broker that all unharmful tests share, one at a time: its addresses are the same for all. The server ends with the last test.
+/// The broker that all unharmful tests share, one at a time: its addresses are the same for all. The server ends with the last of those
+/// that wait for it.
 pub async fn shared() -> (Arc<Server>, MutexGuard<'static, ()>) {
     static TURN: AsyncMutex<()> = AsyncMutex::const_new(());
-    static BROKER: OnceLock<Mutex<Weak<Server>>> = OnceLock::new();
-    let turn = TURN.lock().await;
+    static BROKER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
     let broker = tokio::task::spawn_blocking(|| {
-        let mut shared = BROKER.get_or_init(Mutex::default).lock().unwrap();
+        let mut shared = BROKER.lock().unwrap();
         shared.upgrade().unwrap_or_else(|| {
             let server = Arc::new(Server::artemis().unwrap());
             *shared = Arc::downgrade(&server);
             server
         })
     });
-    (broker.await.unwrap(), turn)
+    (broker.await.unwrap(), TURN.lock().await)
 }
 
 /// A broker of one's own, to harm it.
@@ -61,7 +61,7 @@ pub fn config(urls: &[&str], number: u64) -> ArtemisConfig {
 
 pub async fn start(config: ArtemisConfig) -> Arc<Artemis> {
     let artemis = Artemis::start(config, Arc::new(SystemClock));
-    until(Duration::from_secs(20), "connected", async || artemis.connected_now()).await;
+    until(Duration::from_secs(20), "connected", async || artemis.connected()).await;
     artemis
 }
 
@@ -74,14 +74,4 @@ pub async fn until(limit: Duration, what: &str, holds: impl AsyncFn() -> bool) -
         sleep(Duration::from_millis(20)).await;
     }
     began.elapsed()
-}
-
-pub trait ConnectedNow {
-    fn connected_now(&self) -> bool;
-}
-
-impl ConnectedNow for Artemis {
-    fn connected_now(&self) -> bool {
-        self.figures().connected
-    }
 }

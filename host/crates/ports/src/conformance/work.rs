@@ -18,8 +18,10 @@ pub struct Fixture {
     /// How often a job is handed out before it is put aside.
     pub attempts: u32,
     /// Jobs of one kind that were put aside so far.
-    pub dead: Box<dyn Fn(WorkKind) -> Pin<Box<dyn Future<Output = u64> + Send>> + Send + Sync>,
+    pub dead: Box<dyn Fn(WorkKind) -> Counted + Send + Sync>,
 }
+
+pub type Counted = Pin<Box<dyn Future<Output = u64> + Send>>;
 
 /// How long a job may take.
 const SOON: Duration = Duration::from_secs(10);
@@ -35,6 +37,7 @@ pub async fn suite(new: impl AsyncFn() -> Fixture) {
     a_hopeless_job_is_put_aside_at_once(new().await).await;
     a_job_dropped_unsettled_is_handed_out_again(new().await).await;
     a_consumer_that_is_gone_gives_its_jobs_back(new().await).await;
+    what_was_settled_before_a_consumer_went_is_settled(new().await).await;
     a_consumer_holds_no_more_than_its_credit(new().await).await;
     a_job_is_not_handed_out_before_it_is_due(new().await).await;
     jobs_wait_for_a_consumer(new().await).await;
@@ -158,6 +161,15 @@ async fn a_consumer_that_is_gone_gives_its_jobs_back(Fixture { one, two, .. }: F
     got.sort();
     assert!(got.iter().eq(&names), "{got:?}");
     quiet(&mut second).await;
+}
+
+async fn what_was_settled_before_a_consumer_went_is_settled(Fixture { one, two, .. }: Fixture) {
+    for i in 0..5 {
+        let mut first = one.take(WorkKind::Index).await.unwrap();
+        two.put(WorkKind::Index, job(&i.to_string())).await.unwrap();
+        next(&mut first).await.settle(Settled::Done);
+    }
+    quiet(&mut two.take(WorkKind::Index).await.unwrap()).await;
 }
 
 async fn a_consumer_holds_no_more_than_its_credit(Fixture { one, two, credit, .. }: Fixture) {
