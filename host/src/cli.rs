@@ -24,6 +24,12 @@ pub enum Command {
     /// Agents, supervisors and admins of a tenant.
     #[command(subcommand)]
     User(UserCommand),
+    /// Nodes of this installation.
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Full text over history.
+    #[command(subcommand)]
+    Search(SearchCommand),
     /// Print the version, the compiler and the plugin interface.
     Version,
     /// Print a completion script for a shell.
@@ -115,6 +121,24 @@ pub enum UserCommand {
         /// Teams to join; all when not given.
         #[arg(long)]
         team: Vec<String>,
+        #[command(flatten)]
+        sources: Sources,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum NodeCommand {
+    /// List the nodes that are members now: id and name.
+    List(Sources),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SearchCommand {
+    /// Make the Elasticsearch index anew beside the old one and swap them; searches and writes go on.
+    Rebuild {
+        /// Begin anew over the half-made index of a rebuild that was cut off.
+        #[arg(long)]
+        discard: bool,
         #[command(flatten)]
         sources: Sources,
     },

@@ -277,14 +277,7 @@ impl Loaded {
     pub fn config(&self) -> Result<Config, ConfigErrors> {
         let mut root = Table::new();
         for (path, setting) in &self.settings {
-            let (sections, key) = path.rsplit_once('.').unwrap_or(("", path));
-            let mut table = &mut root;
-            for section in sections.split('.') {
-                let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-                let Value::Table(inner) = entry else { break };
-                table = inner;
-            }
-            table.insert(key.into(), setting.value.clone());
+            place(&mut root, path, setting.value.clone());
         }
         root.try_into().map_err(|e: toml::de::Error| ConfigErrors(vec![e.to_string()]))
     }
@@ -296,6 +289,21 @@ impl Loaded {
             Some(format!("{path} = {}  # {origin}\n", kind.shown(value)))
         };
         KEYS.iter().filter_map(line).collect()
+    }
+}
+
+/// Puts a value where its path says, in the sections that it names.
+fn place(table: &mut Table, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            table.insert(path.into(), value);
+        }
+        Some((section, rest)) => {
+            let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = entry {
+                place(inner, rest, value);
+            }
+        }
     }
 }
 
@@ -446,8 +454,8 @@ mod tests {
     #[test]
     fn the_default_file_names_every_key_and_no_other() {
         let root: Table = DEFAULTS.parse().unwrap();
-        let mut in_file: Vec<String> =
-            root.iter().flat_map(|(s, t)| t.as_table().unwrap().keys().map(move |k| format!("{s}.{k}"))).collect();
+        let sections = root.iter().map(|(section, table)| leaves(section, table.as_table().unwrap()));
+        let mut in_file: Vec<String> = sections.flatten().map(|(path, _)| path).collect();
         let mut known: Vec<String> = KEYS.iter().map(|(p, _)| (*p).to_owned()).collect();
         in_file.sort();
         known.sort();
@@ -460,9 +468,10 @@ mod tests {
         let sources = Sources {
             file: Some((
                 "weft.toml".into(),
-                "[listen]\nrest = \"nowhere\"\nport = 1\n[log]\nformat = \"xml\"\n".into(),
+                "[listen]\nrest = \"nowhere\"\nport = 1\n[log]\nformat = \"xml\"\n[artemis]\nmode = \"native\"\n[artemis.listener]\ncredit = 0\n"
+                    .into(),
             )),
-            environment: [("WEFT_STORE_CONNECTIONS", "many"), ("WEFT_LISTEN_PORTS", "1"), ("PATH", "/bin")]
+            environment: [("WEFT_STORE_CONNECTIONS", "many"), ("WEFT_LISTEN_PORTS", "1"), ("WEFT_REDIS_URLS", "redis://a,hush@b"), ("PATH", "/bin")]
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .into(),
             flags: vec![("listen.socket", "x".into())],
@@ -475,10 +484,14 @@ mod tests {
             "WEFT_STORE_CONNECTIONS",
             "WEFT_LISTEN_PORTS: no such key",
             "listen.socket (flag)",
+            "redis.urls (WEFT_REDIS_URLS): expected redis://… or rediss://…",
+            "artemis.urls: artemis.mode is \"native\"",
+            "artemis.listener.credit (weft.toml)",
         ] {
             assert!(errors.iter().any(|e| e.contains(part)), "{part} not in {errors:#?}");
         }
-        assert_eq!(errors.len(), 6);
+        assert_eq!(errors.len(), 9);
+        assert!(errors.iter().all(|e| !e.contains("hush")), "{errors:#?}");
     }
 
     #[test]

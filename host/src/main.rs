@@ -3,14 +3,17 @@
 mod cli;
 mod config;
 mod demo;
+mod installation;
 mod people;
+mod probes;
 mod serve;
+mod servers;
 mod telemetry;
 mod wiring;
 
 use anyhow::{Context, Result};
 use clap::{CommandFactory as _, Parser as _};
-use cli::{Cli, Command, ConfigCommand, TenantCommand, UserCommand};
+use cli::{Cli, Command, ConfigCommand, NodeCommand, SearchCommand, TenantCommand, UserCommand};
 use config::{Config, ConfigErrors, Loaded, Sources};
 use std::process::ExitCode;
 
@@ -72,6 +75,14 @@ fn run(command: Command) -> Result<()> {
             let UserCommand::Add { sources, .. } = &command;
             let config = quiet(sources)?;
             runtime()?.block_on(people::user(&command, &config))
+        }
+        Command::Node(NodeCommand::List(sources)) => {
+            let config = quiet(&sources)?;
+            runtime()?.block_on(installation::nodes(&config))
+        }
+        Command::Search(SearchCommand::Rebuild { discard, sources }) => {
+            let config = quiet(&sources)?;
+            runtime()?.block_on(installation::rebuild_search(&config, discard))
         }
         Command::Version => {
             println!("weft {} (plugin interface 1.0.0)", env!("CARGO_PKG_VERSION"));

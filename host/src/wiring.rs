@@ -1,15 +1,17 @@
 //! From the configuration to a node: the only place that names adapters.
 
-use crate::config::{Compile, Config};
+use crate::{
+    config::{Compile, Config},
+    servers::Servers,
+};
 use anyhow::{Context, Result, bail};
 use conversation::Conversations;
 use delivery::Delivery;
-use edge::{Edge, Health};
-use embedded::{EmbeddedBus, EmbeddedDirectory, FileBlobs};
+use edge::Edge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::{Clock, IdSource, NodeId};
 use plugin_host::{PluginHost, PluginHostConfig};
-use ports::{Blobs, Bus, Directory, Hints, Search, Store, SystemClock, store::Releases as _};
+use ports::{Hints, Store, SystemClock, store::Releases as _};
 use rollout::Rollout;
 use rust_embed::Embed;
 use secrecy::ExposeSecret;
@@ -38,6 +40,7 @@ pub struct Node {
     pub rollout: Arc<Rollout>,
     conversations: Arc<Conversations>,
     delivery: Arc<Delivery>,
+    servers: Servers,
 }
 
 pub async fn base(config: &Config) -> Result<Base> {
@@ -63,17 +66,6 @@ async fn open_store(config: &Config) -> Result<SqlStore> {
     SqlStore::open(&store, Arc::new(SystemClock)).await.context("the store cannot be opened [store.url]")
 }
 
-/// Full text: SQLite's own beside the log, or a file of this node beside a MySQL store.
-async fn open_search(config: &Config, store: &SqlStore) -> Result<Arc<dyn Search>> {
-    if let Some(search) = store.search() {
-        return Ok(Arc::new(search));
-    }
-    let url = format!("sqlite://{}", config.node.data.join("search.db").display());
-    let file =
-        SqlStore::open(&StoreConfig { url, connections: config.store.connections }, Arc::new(SystemClock)).await?;
-    Ok(Arc::new(file.search().context("SQLite has full text")?))
-}
-
 pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
     let base = base(config).await?;
     let id = node_id(&config.node.data)?;
@@ -81,10 +73,8 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
     let store: Arc<dyn Store> = base.store.clone();
-    let bus: Arc<dyn Bus> = Arc::new(EmbeddedBus::new());
-    let directory: Arc<dyn Directory> = Arc::new(EmbeddedDirectory::new(clock.clone()));
-    let blobs: Arc<dyn Blobs> = Arc::new(FileBlobs::open(config.node.data.join("uploads")).await?);
-    let search = open_search(config, &base.store).await?;
+    let servers = Servers::open(config, &base.store, id).await?;
+    let (bus, directory, search) = (servers.bus.clone(), servers.directory.clone(), servers.search.clone());
 
     let rollout = Rollout::new(rollout::Parts {
         store: store.clone(),
@@ -138,14 +128,14 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
         bus,
         directory,
         search,
-        blobs,
+        blobs: servers.blobs.clone(),
         clock,
         ids,
         config: edge_config(config, name),
-        health: Health::default(),
+        health: servers.health.clone(),
         metrics: Some(metrics),
     });
-    Ok(Node { base, id, edge, rollout, conversations, delivery })
+    Ok(Node { base, id, edge, rollout, conversations, delivery, servers })
 }
 
 fn plugin_runtime(config: &Config) -> Result<PluginHost> {
@@ -199,6 +189,7 @@ impl Node {
 
     /// After the tasks have ended.
     pub async fn close(&self) -> Result<()> {
+        self.servers.close().await;
         self.base.store.retire_node(self.id).await?;
         self.base.store.close().await;
         Ok(())

@@ -9,4 +9,3 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 mod contention;
 mod kill;
 mod seats;
-mod talker;

@@ -1,6 +1,6 @@
 //! A tenant's admin over REST, and tenants of the tests' own.
 
-use crate::{Agent, Node, Plan, Reply, Rest, agent::PASSWORD};
+use crate::{Agent, Door, Plan, Reply, Rest, agent::PASSWORD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,8 +20,8 @@ impl Plan {
 }
 
 impl Admin {
-    pub async fn sign_in(node: &Node, tenant: &str) -> Self {
-        let admin = Agent::sign_in(&node.rest(), tenant, &format!("admin@{tenant}.example")).await;
+    pub async fn sign_in(door: &impl Door, tenant: &str) -> Self {
+        let admin = Agent::sign_in(&door.rest(), tenant, &format!("admin@{tenant}.example")).await;
         Self { rest: admin.rest, tenant: tenant.to_owned() }
     }
 

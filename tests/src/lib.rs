@@ -3,22 +3,30 @@
 
 mod admin;
 mod agent;
+mod cluster;
 pub mod history;
 mod id;
 mod inbox;
+mod load;
 mod node;
+mod proxies;
 mod rest;
 mod session;
+mod talker;
 mod transport;
 mod visitor;
 mod wait;
 
 pub use admin::{Admin, component};
 pub use agent::Agent;
+pub use cluster::{Cluster, Servers, Urls};
 pub use id::{id, now_ms};
 pub use inbox::{Answer, Failure, Inbox};
-pub use node::{Node, Plan};
+pub use load::{Chats, Load, Toll};
+pub use node::{Addresses, Door, Node, Plan};
+pub use proxies::{Peer, Proxies};
 pub use rest::{Reply, Rest};
 pub use session::{Session, Via};
+pub use talker::{Talker, log_of};
 pub use visitor::Visitor;
 pub use wait::{DEADLINE, eventually, within};

@@ -6,6 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::{
     fs::{self, File, OpenOptions},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::Arc,
@@ -17,6 +18,7 @@ use tokio::{
     time::timeout,
 };
 
+const ANY_PORT: &str = "127.0.0.1:0";
 const REQUESTS: &str = "100000";
 /// A first start compiles the plugins that ship, beside whatever else the machine does.
 const READY_WITHIN: Duration = Duration::from_mins(2);
@@ -28,6 +30,7 @@ pub struct Plan {
     binary: Option<PathBuf>,
     flags: Vec<String>,
     environment: Vec<(String, String)>,
+    keeps_ports: bool,
 }
 
 /// Where a node listens now; shared, since it moves when the node starts again.
@@ -66,7 +69,7 @@ impl Plan {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
         // The clients of a test share one address, so what a node allows an address would slow them all.
-        Self { folder, binary: None, flags: Vec::new(), environment: Vec::new() }
+        Self { folder, binary: None, flags: Vec::new(), environment: Vec::new(), keeps_ports: false }
             .key("listen.requests_per_second", REQUESTS)
             .key("listen.request_burst", REQUESTS)
     }
@@ -83,10 +86,20 @@ impl Plan {
     }
     /// Sets a key of the configuration, `listen.silent_sockets` say.
     #[must_use]
-    pub fn key(mut self, key: &str, value: &str) -> Self {
-        let name = format!("WEFT_{}", key.replace('.', "_").to_uppercase());
+    pub fn key(self, key: &str, value: &str) -> Self {
+        self.variable(&format!("WEFT_{}", key.replace('.', "_").to_uppercase()), value)
+    }
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.environment.retain(|(n, _)| *n != name);
-        self.environment.push((name, value.into()));
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+    /// Started again, it listens where it did before: a balancer knows its address.
+    #[must_use]
+    pub fn keep_ports(mut self) -> Self {
+        self.keeps_ports = true;
         self
     }
     pub fn data(&self) -> PathBuf {
@@ -129,6 +142,21 @@ impl Plan {
 }
 
 impl Addresses {
+    /// Of something in front of nodes: `http://HOST:PORT` of its REST port and of its socket port. It has no management port.
+    pub fn in_front(rest: &str, socket: &str) -> Self {
+        let socket = socket.replacen("http", "ws", 1);
+        Self(Arc::new(Mutex::new(Where { rest: rest.into(), socket, management: String::new() })))
+    }
+    /// `HOST:PORT` of the REST port, the socket port and the management port.
+    fn listen(&self) -> [String; 3] {
+        let at = self.0.lock();
+        [&at.rest, &at.socket, &at.management].map(|url| url.rsplit('/').next().unwrap_or_default().to_owned())
+    }
+    /// Of the REST port and the socket port, as a balancer wants them.
+    pub fn doors(&self) -> [SocketAddr; 2] {
+        let [rest, socket, _] = self.listen();
+        [rest, socket].map(|at| at.parse().unwrap_or_else(|e| panic!("{at}: {e}")))
+    }
     /// `http://HOST:PORT` of the REST port.
     pub fn rest(&self) -> String {
         self.0.lock().rest.clone()
@@ -152,7 +180,12 @@ impl Node {
     pub async fn start(&mut self) {
         assert!(self.child.is_none(), "the node runs");
         let mut command = self.plan.command(&["serve"]);
-        command.args(["--rest", "127.0.0.1:0", "--socket", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+        let before = self.addresses.listen();
+        let ports =
+            if self.plan.keeps_ports && !before[0].is_empty() { before } else { [ANY_PORT; 3].map(String::from) };
+        for (flag, at) in ["--rest", "--socket", "--management"].iter().zip(ports) {
+            command.arg(flag).arg(at);
+        }
         command.args(&self.plan.flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(self.plan.log_file());
         let started = Instant::now();
         let mut child = command.spawn().unwrap();
@@ -185,6 +218,14 @@ impl Node {
         self.child.take().expect("the node runs").kill().await.unwrap();
     }
 
+    /// SIGSTOP: it holds its connections and does nothing until `thaw`.
+    pub fn freeze(&self) {
+        kill_process(Pid::from_raw(self.process()).unwrap(), Signal::STOP).unwrap();
+    }
+    pub fn thaw(&self) {
+        kill_process(Pid::from_raw(self.process()).unwrap(), Signal::CONT).unwrap();
+    }
+
     /// SIGTERM; how the process ended, and how long that took.
     pub async fn terminate(&mut self) -> (ExitStatus, Duration) {
         let started = Instant::now();
@@ -195,7 +236,7 @@ impl Node {
 
     /// Without a token.
     pub fn rest(&self) -> Rest {
-        Rest::new(&self.addresses, None)
+        Door::rest(self)
     }
 
     pub fn log_text(&self) -> String {
@@ -223,4 +264,20 @@ fn binary() -> PathBuf {
     let path = std::env::var_os("WEFT_BIN").map_or_else(|| root().join("target/debug/weft"), PathBuf::from);
     assert!(path.is_file(), "{} is missing: run `cargo build -p weft`", path.display());
     path
+}
+
+/// Where clients enter: a node, or what stands in front of several.
+pub trait Door {
+    fn addresses(&self) -> &Addresses;
+
+    /// Without a token.
+    fn rest(&self) -> Rest {
+        Rest::new(self.addresses(), None)
+    }
+}
+
+impl Door for Node {
+    fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
 }

@@ -115,6 +115,8 @@ async fn write(rest: &Rest, path: &str, mut outgoing: UnboundedReceiver<Outgoing
                 receipt["type"] = "receipt".into();
                 inbox.put(receipt);
             }
+            // The session is gone, not what the command named.
+            Ok(reply) if reply.body["detail"] == "no such session" => return inbox.close(404, reply.problem()),
             Ok(reply) => inbox.put(json!({"type": "error", "id": command["id"], "code": reply.problem(),
                 "message": reply.body["detail"]})),
             Err(error) => return inbox.close(0, &error.to_string()),

@@ -1,6 +1,6 @@
 //! A visitor: has a token, opens sessions and conversations.
 
-use crate::{Answer, Node, Rest, Session, Via};
+use crate::{Answer, Door, Rest, Session, Via};
 use serde_json::{Value, json};
 
 #[derive(Clone, Debug)]
@@ -12,11 +12,11 @@ pub struct Visitor {
 
 impl Visitor {
     /// Enters through a channel.
-    pub async fn enter(node: &Node, channel_key: &str, name: &str) -> Self {
+    pub async fn enter(door: &impl Door, channel_key: &str, name: &str) -> Self {
         let body = json!({"channel_key": channel_key, "name": name, "language": "en"});
-        let entered = node.rest().post("/v1/visitors", &body).await.good();
+        let entered = door.rest().post("/v1/visitors", &body).await.good();
         let text = |value: &Value| value.as_str().expect("visitors answers with texts").to_owned();
-        let rest = node.rest().with_token(&text(&entered["token"]));
+        let rest = door.rest().with_token(&text(&entered["token"]));
         Self { rest, id: text(&entered["visitor"]["id"]), name: name.to_owned() }
     }
 

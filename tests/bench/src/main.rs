@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a bench ends at the first surprise")]
 
 mod bare_relay;
+mod cluster;
 mod idle;
 mod line;
 mod process;
@@ -12,7 +13,7 @@ mod start;
 mod store;
 mod upload;
 
-const NAMES: [&str; 6] = ["relay", "store", "idle", "route", "upload", "start"];
+const NAMES: [&str; 7] = ["relay", "store", "idle", "route", "upload", "start", "cluster"];
 
 fn main() {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -43,6 +44,7 @@ async fn bench(name: &str) {
         "idle" => idle::run().await,
         "route" => route::run().await,
         "upload" => upload::run().await,
+        "cluster" => cluster::run().await,
         _ => start::run().await,
     }
 }

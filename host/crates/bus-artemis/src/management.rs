@@ -83,7 +83,7 @@ pub(crate) async fn queues(shared: &Shared, live: &Live) -> Result<Vec<QueueFigu
     answers.set_credit(1).await.map_err(|_| ManagementError::Ended)?;
     let mut questions = live.sender_to(shared, Target::builder().address(ADDRESS).build()).await?;
 
-    let filter = r#"{"field":"name","operation":"CONTAINS","value":"weft."}"#;
+    let filter = r#"{"field":"address","operation":"CONTAINS","value":"weft."}"#;
     let question = Message {
         header: None,
         delivery_annotations: None,

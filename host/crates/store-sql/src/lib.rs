@@ -91,6 +91,11 @@ impl SqlStore {
         SqlSearch::new(&self.db)
     }
 
+    /// Whether nodes on other machines can use the same database.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.db, Db::MySql(_))
+    }
+
     /// Finishes what runs and ends all connections.
     pub async fn close(&self) {
         self.db.close().await;

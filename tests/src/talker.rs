@@ -1,16 +1,18 @@
 //! One side of a chat that never gives up: it says one text after the other and repeats each until it is answered.
 
-use rand::Rng;
-use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
-use tokio::sync::watch;
-use weft_tests::{
+use crate::{
     Admin, DEADLINE, Failure, Rest, Session, Via,
     history::{Event, History, Logs, Reader, Seen, Watcher},
     id,
 };
+use rand::Rng;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, time::Duration};
+use tokio::{sync::watch, time::timeout};
 
 const TRY_AGAIN: Duration = Duration::from_millis(40);
+/// A node that says nothing for so long is given up, as the widget does.
+const PATIENCE: Duration = Duration::from_secs(6);
 /// Refusals that say: later.
 const LATER: [&str; 3] = ["unavailable", "rate_limited", "internal"];
 
@@ -58,7 +60,8 @@ impl Talker {
             let fields = json!({"conversation": self.conversation, "audience": note, "body": body});
             let mut repeat = rand::rng().random_ratio(1, 8);
             loop {
-                match session.command_as(&command, "send", fields.clone()).await {
+                let answer = timeout(PATIENCE, session.command_as(&command, "send", fields.clone())).await;
+                match answer.unwrap_or(Err(Failure::Lost)) {
                     Ok(receipt) => {
                         let seq = receipt["seq"].as_u64().unwrap_or_default();
                         self.history.note(Event::Acknowledged { command: command.clone(), seq });
@@ -70,7 +73,8 @@ impl Talker {
                     Err(Failure::Lost) => (session, number) = self.reconnect(&session).await,
                     // waits: the node asks for a pause
                     Err(error) if LATER.contains(&error.code()) => tokio::time::sleep(TRY_AGAIN).await,
-                    Err(Failure::Refused(_)) => {
+                    Err(Failure::Refused(error)) => {
+                        println!("refused for good: {error}");
                         self.history.note(Event::Refused { command: command.clone() });
                         break;
                     }
@@ -111,7 +115,8 @@ impl Talker {
             let points: Vec<_> = self.have.clone().into_iter().collect();
             let watcher = Watcher::new(&self.history, self.reader, &points);
             let number = watcher.session();
-            match Session::resume(&self.rest, self.via, &points, self.epoch, Some(watcher)).await {
+            let resumed = Session::resume(&self.rest, self.via, &points, self.epoch, Some(watcher));
+            match timeout(PATIENCE, resumed).await.unwrap_or_else(|_| Err("no welcome in time".into())) {
                 Ok(session) => {
                     self.epoch = session.welcome["epoch"].as_u64();
                     return (session, number);

@@ -1,0 +1,13 @@
+//! Three nodes on real Artemis, MariaDB, Redis and Elasticsearch, behind real Nginx.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use tokio::sync::Mutex;
+
+/// Held by every test: each cluster has the machine for itself.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+mod activation;
+mod clocks;
+mod faults;
+mod roaming;
+mod stories;
