@@ -91,9 +91,10 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
         bus: bus.clone(),
         directory: directory.clone(),
         search: search.clone(),
+        work: servers.work.clone(),
         clock: clock.clone(),
         node: id,
-        config: delivery::Config::default(),
+        config: delivery::Config { index_jobs: servers.consumers, ..delivery::Config::default() },
     });
     let conversations = Conversations::new(conversation::Parts {
         store: store.clone(),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
 
 use async_trait::async_trait;
-use embedded::{EmbeddedBus, EmbeddedDirectory};
+use embedded::{EmbeddedBus, EmbeddedDirectory, EmbeddedWork};
 use model::{ConversationId, NodeId, TenantId};
 use ports::{Found, Indexable, PortResult, Search, SearchQuery, SystemClock};
 use session::{
@@ -60,6 +60,7 @@ async fn main() {
         bus: Arc::new(EmbeddedBus::new()),
         directory,
         search: Arc::new(NoSearch),
+        work: Arc::new(EmbeddedWork::new(Arc::clone(&clock) as _)),
         clock,
         node,
         config: Config::default(),

@@ -1,11 +1,11 @@
-use crate::{outbox::Outgoing, seen::Seen};
-use metrics::Counter;
+use crate::{index_share::Untold, outage::Outage, outbox::Outgoing, patience::Patience, seen::Seen};
+use metrics::{Counter, Gauge};
 use model::{Clock, NodeId, limits};
 use parking_lot::Mutex;
-use ports::{Bus, Directory, Hint, Hints, Search, store::Conversations};
+use ports::{Bus, Directory, Hint, Hints, Search, Work, store::Conversations};
 use session::Hub;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Changes that wait to be sent to other nodes; beyond it they are dropped and the sweep closes the gap (C1).
@@ -17,8 +17,11 @@ pub struct Config {
     pub sweep_every: Duration,
     pub sweep_every_alone: Duration,
     pub refresh_every: Duration,
-    /// How often the index is looked at without a hint.
+    /// How often it is looked for conversations that nobody indexed, though they have waited for so long.
     pub index_every: Duration,
+    pub index_overdue: Duration,
+    /// Jobs of indexing that this node does at once.
+    pub index_jobs: usize,
 }
 
 impl Default for Config {
@@ -28,6 +31,8 @@ impl Default for Config {
             sweep_every_alone: Duration::from_millis(500),
             refresh_every: Duration::from_secs(5),
             index_every: Duration::from_secs(2),
+            index_overdue: Duration::from_secs(3),
+            index_jobs: 2,
         }
     }
 }
@@ -38,6 +43,7 @@ pub struct Parts {
     pub bus: Arc<dyn Bus>,
     pub directory: Arc<dyn Directory>,
     pub search: Arc<dyn Search>,
+    pub work: Arc<dyn Work>,
     pub clock: Arc<dyn Clock>,
     pub node: NodeId,
     pub config: Config,
@@ -48,7 +54,11 @@ pub struct Delivery {
     pub(crate) parts: Parts,
     pub(crate) counters: Counters,
     pub(crate) seen: Seen,
-    pub(crate) to_index: Notify,
+    pub(crate) untold: Untold,
+    pub(crate) patience: Patience,
+    pub(crate) gauges: Gauges,
+    pub(crate) no_directory: Outage,
+    pub(crate) no_bus: Outage,
     pub(crate) outbox: mpsc::Sender<Outgoing>,
     hints: mpsc::Sender<Hint>,
     /// Taken by `run`.
@@ -78,6 +88,18 @@ impl Counters {
     }
 }
 
+/// How far the index is behind.
+pub(crate) struct Gauges {
+    pub pending: Gauge,
+    pub lag: Gauge,
+}
+
+impl Gauges {
+    fn new() -> Self {
+        Self { pending: metrics::gauge!("weft_index_pending"), lag: metrics::gauge!("weft_search_lag_seconds") }
+    }
+}
+
 impl Delivery {
     /// Makes the service; the metrics recorder is installed before.
     pub fn new(parts: Parts) -> Arc<Self> {
@@ -87,7 +109,11 @@ impl Delivery {
             parts,
             counters: Counters::new(),
             seen: Seen::default(),
-            to_index: Notify::new(),
+            untold: Untold::default(),
+            patience: Patience::default(),
+            gauges: Gauges::new(),
+            no_directory: Outage::default(),
+            no_bus: Outage::default(),
             outbox,
             hints,
             queues: Mutex::new(Some((hint_queue, outbox_queue))),
@@ -104,7 +130,9 @@ impl Delivery {
         }
         tasks.spawn(stop.clone().run_until_cancelled_owned(Arc::clone(self).sweep()));
         tasks.spawn(stop.clone().run_until_cancelled_owned(Arc::clone(self).refresh()));
-        tasks.spawn(stop.run_until_cancelled_owned(Arc::clone(self).index()));
+        tasks.spawn(stop.clone().run_until_cancelled_owned(Arc::clone(self).tell_what_to_index()));
+        tasks.spawn(stop.clone().run_until_cancelled_owned(Arc::clone(self).take_index_jobs()));
+        tasks.spawn(stop.run_until_cancelled_owned(Arc::clone(self).sweep_index()));
     }
 }
 

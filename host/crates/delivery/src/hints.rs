@@ -23,6 +23,10 @@ impl Delivery {
             Hint::Committed(committed) => {
                 self.counters.entries.increment(committed.entries.len() as u64);
                 self.committed(&committed);
+                if !committed.entries.is_empty() {
+                    let c = &committed.conversation;
+                    self.untold.add(Located { tenant: c.tenant, conversation: c.id });
+                }
                 self.pass_on(Outgoing::Committed(committed));
             }
             Hint::AgentStatus { tenant, agent, status } => {
@@ -45,9 +49,6 @@ impl Delivery {
         let c = &committed.conversation;
         self.seen.saw(Located { tenant: c.tenant, conversation: c.id }, c.head.version, c.head.changed_at);
         self.counters.deliveries.increment(self.parts.hub.committed(committed));
-        if !committed.entries.is_empty() {
-            self.to_index.notify_one();
-        }
     }
 
     pub(crate) fn pass_on(&self, outgoing: Outgoing) {

@@ -1,45 +1,48 @@
-//! Feeds full-text search from the log. The store knows up to where each conversation is indexed, so nothing is forgotten.
+//! Feeds full-text search from the log. The store knows up to where each conversation is indexed and which node is at it, so nothing is
+//! forgotten and little is done twice.
 
 use crate::Delivery;
 use model::{Body, Conversation, ConversationId, Entry, Reader, TenantId};
-use ports::{Indexable, PortResult, store::Located};
-use std::{sync::Arc, time::Duration};
+use ports::{
+    Indexable, PortResult,
+    store::{Indexed, Located, ToIndex},
+};
+use std::time::Duration;
 
-/// How long changes gather before they are indexed together.
-const GATHER: Duration = Duration::from_millis(500);
 /// Conversations, and entries of one, that are indexed together.
-const CONVERSATIONS: u32 = 128;
+pub(crate) const CONVERSATIONS: u32 = 128;
 const ENTRIES: u32 = 256;
+/// How long a node is left alone with what it took; longer than the index takes to answer or to fail.
+const LEASE: Duration = Duration::from_mins(1);
 
 /// What one round found.
 #[derive(Default)]
 struct Round {
     entries: Vec<Indexable>,
     recalled: Vec<(Located, u64)>,
-    upto: Vec<(Located, u64)>,
+    done: Vec<Indexed>,
+    /// A conversation has more entries than one round takes.
+    more: bool,
 }
 
 impl Delivery {
-    pub(crate) async fn index(self: Arc<Self>) {
-        loop {
-            match self.index_round().await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "search is behind the log"),
-            }
-            tokio::select! {
-                () = self.to_index.notified() => {}
-                () = tokio::time::sleep(self.parts.config.index_every) => {}
-            }
-            tokio::time::sleep(GATHER).await;
+    /// Indexes some of what waits. Whether there may be more to do.
+    pub(crate) async fn index_round(&self, which: ToIndex<'_>) -> PortResult<bool> {
+        let store = &self.parts.store;
+        let claimed = store.claim_unindexed(self.parts.node, which, CONVERSATIONS, LEASE).await?;
+        let indexed = self.index_claimed(&claimed).await;
+        if let Err(error) = &indexed {
+            tracing::debug!(error = error as &dyn std::error::Error, "given back what was to be indexed");
+            let undone: Vec<_> = claimed.iter().map(|(at, from)| Indexed { at: *at, from: *from, to: *from }).collect();
+            // Failing that, it is free when the lease ends.
+            store.set_indexed(&undone).await.ok();
         }
+        Ok(indexed? || claimed.len() as u64 >= u64::from(CONVERSATIONS))
     }
 
-    /// Whether there is more to do.
-    async fn index_round(&self) -> PortResult<bool> {
-        let behind = self.parts.store.unindexed(CONVERSATIONS).await?;
+    async fn index_claimed(&self, claimed: &[(Located, u64)]) -> PortResult<bool> {
         let mut round = Round::default();
-        for (at, indexed) in &behind {
+        for (at, indexed) in claimed {
             self.gather(&mut round, *at, *indexed).await?;
         }
         if !round.entries.is_empty() {
@@ -48,14 +51,16 @@ impl Delivery {
         for (at, seq) in round.recalled {
             self.parts.search.erase(at.tenant, at.conversation, &[seq]).await?;
         }
-        self.parts.store.set_indexed(&round.upto).await?;
-        Ok(!round.upto.is_empty() && behind.len() as u64 >= u64::from(CONVERSATIONS))
+        self.parts.store.set_indexed(&round.done).await?;
+        Ok(round.more)
     }
 
-    async fn gather(&self, round: &mut Round, at: Located, indexed: u64) -> PortResult<()> {
+    async fn gather(&self, round: &mut Round, at: Located, from: u64) -> PortResult<()> {
         let store = &self.parts.store;
-        let entries = store.entries(at.tenant, at.conversation, Reader::Agent, indexed, ENTRIES).await?;
-        let Some(last) = entries.last() else { return Ok(()) };
+        let entries = store.entries(at.tenant, at.conversation, Reader::Agent, from, ENTRIES).await?;
+        let to = entries.last().map_or(from, |last| last.seq);
+        round.done.push(Indexed { at, from, to });
+        round.more |= entries.len() as u64 >= u64::from(ENTRIES);
         let Some(c) = store.conversation(at.tenant, at.conversation).await? else { return Ok(()) };
         for entry in &entries {
             match &entry.body {
@@ -72,7 +77,6 @@ impl Delivery {
                 _ => round.entries.extend(indexable(&c, entry)),
             }
         }
-        round.upto.push((at, last.seq));
         Ok(())
     }
 

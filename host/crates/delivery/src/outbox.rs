@@ -4,6 +4,7 @@ use crate::{
     Delivery,
     frame::{Change, Frame, FrameError, Item},
 };
+use futures_util::future::join_all;
 use model::{ConversationId, NodeId, Participant, TenantId, VisitorId, backlog::Eta};
 use ports::{
     Address,
@@ -14,12 +15,18 @@ use serde_json::value::{RawValue, to_raw_value};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
 /// Changes that are sent together, and the size of one message.
 const BATCH: usize = 256;
 const MESSAGE_BYTES: usize = 256 * 1024;
+/// What comes so soon after the last messages gathers until then: at most one message per node and this span, and no wait after a pause.
+const TOGETHER: Duration = Duration::from_millis(1);
 
 /// Something that concerns other nodes too.
 pub(crate) enum Outgoing {
@@ -49,10 +56,22 @@ struct Pile {
 impl Delivery {
     pub(crate) async fn send(self: Arc<Self>, mut outbox: mpsc::Receiver<Outgoing>) {
         let mut batch = Vec::with_capacity(BATCH);
+        let mut last = None;
         while outbox.recv_many(&mut batch, BATCH).await > 0 {
+            if let Some(last) = last {
+                sleep_until(last + TOGETHER).await;
+                while batch.len() < BATCH
+                    && let Ok(more) = outbox.try_recv()
+                {
+                    batch.push(more);
+                }
+            }
+            last = Some(Instant::now());
             let mut piles = BTreeMap::new();
-            for outgoing in batch.drain(..) {
-                if let Err(error) = self.sort(&mut piles, outgoing).await {
+            // Asked all at once: the directory may be a server, and a question a round trip.
+            let nodes = join_all(batch.iter().map(|outgoing| self.concerned_nodes(outgoing))).await;
+            for (outgoing, nodes) in batch.drain(..).zip(nodes) {
+                if let Err(error) = self.sort(&mut piles, outgoing, nodes).await {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "a message to other nodes could not be written"
@@ -65,33 +84,41 @@ impl Delivery {
         }
     }
 
+    async fn concerned_nodes(&self, outgoing: &Outgoing) -> BTreeSet<Option<NodeId>> {
+        match outgoing {
+            Outgoing::Committed(committed) => self.nodes_of(committed.conversation.tenant, &concerned(committed)).await,
+            Outgoing::Place { tenant, visitor, .. } => self.nodes_of(*tenant, &[Participant::Visitor(*visitor)]).await,
+            Outgoing::Signal { at, .. } => self.nodes_of(at.tenant, &self.parts.hub.participants(*at)).await,
+            Outgoing::Everywhere(_) => BTreeSet::from([None]),
+        }
+    }
+
     /// Puts it on the pile of every node it concerns.
-    async fn sort(&self, piles: &mut BTreeMap<Option<NodeId>, Pile>, outgoing: Outgoing) -> Result<(), FrameError> {
-        let (nodes, item) = match outgoing {
+    async fn sort(
+        &self,
+        piles: &mut BTreeMap<Option<NodeId>, Pile>,
+        outgoing: Outgoing,
+        nodes: BTreeSet<Option<NodeId>>,
+    ) -> Result<(), FrameError> {
+        match &outgoing {
             Outgoing::Committed(committed) => {
                 let c = &committed.conversation;
-                let nodes = self.nodes_of(c.tenant, &concerned(&committed)).await;
                 self.remember(Located { tenant: c.tenant, conversation: c.id }, nodes.is_empty());
-                if nodes.is_empty() {
-                    return Ok(());
-                }
-                (nodes, Item::Committed(Box::new(Change::from(&*committed))))
             }
-            Outgoing::Place { tenant, conversation, visitor, place, eta } => {
-                let Place { position, ahead } = place;
-                let nodes = self.nodes_of(tenant, &[Participant::Visitor(visitor)]).await;
-                (nodes, Item::Place { tenant, conversation, visitor, position, ahead, eta })
-            }
-            Outgoing::Signal { at, item } => {
-                let nodes = self.nodes_of(at.tenant, &self.parts.hub.participants(at)).await;
-                self.remember(at, nodes.is_empty());
-                (nodes, item)
-            }
-            Outgoing::Everywhere(item) => (BTreeSet::from([None]), item),
-        };
+            Outgoing::Signal { at, .. } => self.remember(*at, nodes.is_empty()),
+            Outgoing::Place { .. } | Outgoing::Everywhere(_) => {}
+        }
         if nodes.is_empty() {
             return Ok(());
         }
+        let item = match outgoing {
+            Outgoing::Committed(committed) => Item::Committed(Box::new(Change::from(&*committed))),
+            Outgoing::Place { tenant, conversation, visitor, place, eta } => {
+                let Place { position, ahead } = place;
+                Item::Place { tenant, conversation, visitor, position, ahead, eta }
+            }
+            Outgoing::Signal { item, .. } | Outgoing::Everywhere(item) => item,
+        };
         let raw = to_raw_value(&item)?;
         for to in nodes {
             let full = piles.get(&to).is_some_and(|pile| pile.bytes + raw.get().len() > MESSAGE_BYTES);
@@ -108,9 +135,17 @@ impl Delivery {
     /// The other nodes that hold a session of `who`; `None` is the whole cluster, when the directory does not answer.
     async fn nodes_of(&self, tenant: TenantId, who: &[Participant]) -> BTreeSet<Option<NodeId>> {
         match self.parts.directory.nodes_of(tenant, who).await {
-            Ok(nodes) => nodes.into_iter().filter(|node| *node != self.parts.node).map(Some).collect(),
+            Ok(nodes) => {
+                if self.no_directory.ends() {
+                    tracing::info!("the directory says again who is where");
+                }
+                nodes.into_iter().filter(|node| *node != self.parts.node).map(Some).collect()
+            }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "no directory: sending to the whole cluster");
+                if self.no_directory.begins() {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "no directory: sending to the whole cluster");
+                }
                 BTreeSet::from([None])
             }
         }
@@ -129,13 +164,18 @@ impl Delivery {
             }
         };
         match self.parts.bus.publish(address, message).await {
-            Ok(()) => self.counters.sent.increment(1),
+            Ok(()) => {
+                self.counters.sent.increment(1);
+                if self.no_bus.ends() {
+                    tracing::info!("the bus takes messages again");
+                }
+            }
             Err(error) => {
                 self.counters.dropped.increment(1);
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the bus did not take a message: the sweep will close the gap"
-                );
+                if self.no_bus.begins() {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "the bus does not take messages: the sweep closes the gap");
+                }
             }
         }
     }

@@ -51,7 +51,6 @@ impl Delivery {
             self.parts.hub.synchronise(&c);
             self.seen.saw(at, c.head.version, c.head.changed_at);
             self.counters.repaired.increment(1);
-            self.to_index.notify_one();
         }
         Ok(())
     }

@@ -13,8 +13,8 @@ use ports::{
     PortError, PortResult,
     hints::Committed,
     store::{
-        Change, CommitError, ConversationFilter, Conversations, Located, Page, Place, RouteFacts, StoreInfo, Violation,
-        Write, Written,
+        Change, CommitError, ConversationFilter, Conversations, IndexLag, Indexed, Located, Page, Place, RouteFacts,
+        StoreInfo, ToIndex, Violation, Write, Written,
     },
 };
 use std::{
@@ -38,6 +38,7 @@ struct Kept {
     entries: Vec<Entry>,
     marks: Marks,
     indexed: u64,
+    indexing: Option<NodeId>,
 }
 
 pub struct MemoryLog {
@@ -49,6 +50,7 @@ pub struct MemoryLog {
     pub yields: AtomicU32,
     pub reads: AtomicU64,
     pub epoch: AtomicU64,
+    lineage: Mutex<String>,
 }
 
 pub fn visitor(n: u64) -> Named<VisitorId> {
@@ -78,6 +80,7 @@ impl MemoryLog {
             yields: AtomicU32::new(0),
             reads: AtomicU64::new(0),
             epoch: AtomicU64::new(1),
+            lineage: Mutex::default(),
         })
     }
 
@@ -110,6 +113,7 @@ impl MemoryLog {
             entries: vec![],
             marks: Marks::new(),
             indexed: 0,
+            indexing: None,
         });
         after.entries.extend(entries.clone());
         after.conversation = c.clone();
@@ -267,21 +271,53 @@ impl Conversations for MemoryLog {
     async fn teams_to_route(&self, _: u32) -> PortResult<Vec<(TenantId, TeamId)>> {
         Ok(vec![])
     }
-    async fn unindexed(&self, limit: u32) -> PortResult<Vec<(Located, u64)>> {
-        self.read(|kept| {
-            let behind = kept.iter().filter(|(_, k)| k.indexed < k.conversation.head.last_seq);
-            behind.map(|(at, k)| (*at, k.indexed)).take(limit as usize).collect()
-        })
-        .await
-    }
-    async fn set_indexed(&self, upto: &[(Located, u64)]) -> PortResult<()> {
+    async fn claim_unindexed(
+        &self,
+        node: NodeId,
+        which: ToIndex<'_>,
+        limit: u32,
+        _: Duration,
+    ) -> PortResult<Vec<(Located, u64)>> {
+        self.read(|_| ()).await?;
+        let asked = |at: &Located| match which {
+            ToIndex::These(these) => these.contains(at),
+            ToIndex::WaitingFor(span) => span.is_zero(),
+        };
         let mut kept = self.kept.lock();
-        for (at, seq) in upto {
-            if let Some(kept) = kept.get_mut(at) {
-                kept.indexed = *seq;
+        let free = kept
+            .iter_mut()
+            .filter(|(at, k)| k.indexed < k.conversation.head.last_seq && k.indexing.is_none() && asked(at));
+        let claimed = free.take(limit as usize).map(|(at, k)| {
+            k.indexing = Some(node);
+            (*at, k.indexed)
+        });
+        Ok(claimed.collect())
+    }
+    async fn set_indexed(&self, done: &[Indexed]) -> PortResult<()> {
+        let mut kept = self.kept.lock();
+        for done in done {
+            if let Some(kept) = kept.get_mut(&done.at) {
+                kept.indexed = done.to;
+                kept.indexing = None;
             }
         }
         Ok(())
+    }
+    async fn index_lag(&self) -> PortResult<IndexLag> {
+        self.read(|kept| {
+            let pending = kept.values().filter(|k| k.indexed < k.conversation.head.last_seq).count() as u64;
+            IndexLag { pending, oldest: Duration::ZERO }
+        })
+        .await
+    }
+    async fn index_into(&self, lineage: &str) -> PortResult<bool> {
+        let mut known = self.lineage.lock();
+        let new = *known != lineage;
+        if new {
+            lineage.clone_into(&mut known);
+            self.kept.lock().values_mut().for_each(|kept| kept.indexed = 0);
+        }
+        Ok(new)
     }
     async fn decision(&self, _: TenantId, _: DecisionId) -> PortResult<Option<(ConversationId, DecisionRecord)>> {
         Ok(None)

@@ -1,6 +1,6 @@
 //! `ports::store::Conversations`, each method in the module of its subject.
 
-use crate::{SqlStore, audit, backlog, commit, log, route_facts, sweeps};
+use crate::{SqlStore, audit, backlog, commit, indexing, log, route_facts, sweeps};
 use async_trait::async_trait;
 use model::{
     AgentId, Conversation, ConversationId, DecisionId, Entry, NodeId, OfferId, Participant, Reader, TeamId, TenantId,
@@ -9,8 +9,8 @@ use model::{
 use ports::{
     PortResult,
     store::{
-        Change, CommitError, ConversationFilter, Conversations, Located, Page, Place, RouteFacts, StoreInfo, Violation,
-        Write, Written,
+        Change, CommitError, ConversationFilter, Conversations, IndexLag, Indexed, Located, Page, Place, RouteFacts,
+        StoreInfo, ToIndex, Violation, Write, Written,
     },
 };
 use std::time::Duration;
@@ -82,11 +82,23 @@ impl Conversations for SqlStore {
     async fn claim_due(&self, node: NodeId, limit: u32, lease: Duration) -> PortResult<Vec<Located>> {
         Ok(sweeps::claim_due(self, node, limit, lease).await?)
     }
-    async fn unindexed(&self, limit: u32) -> PortResult<Vec<(Located, u64)>> {
-        Ok(sweeps::unindexed(&self.db, limit).await?)
+    async fn claim_unindexed(
+        &self,
+        node: NodeId,
+        which: ToIndex<'_>,
+        limit: u32,
+        lease: Duration,
+    ) -> PortResult<Vec<(Located, u64)>> {
+        Ok(indexing::claim(self, node, which, limit, lease).await?)
     }
-    async fn set_indexed(&self, upto: &[(Located, u64)]) -> PortResult<()> {
-        Ok(sweeps::set_indexed(&self.db, upto).await?)
+    async fn set_indexed(&self, done: &[Indexed]) -> PortResult<()> {
+        Ok(indexing::set_indexed(&self.db, done).await?)
+    }
+    async fn index_lag(&self) -> PortResult<IndexLag> {
+        Ok(indexing::lag(self).await?)
+    }
+    async fn index_into(&self, lineage: &str) -> PortResult<bool> {
+        Ok(indexing::into(self, lineage).await?)
     }
 
     async fn decision(&self, tenant: TenantId, id: DecisionId) -> PortResult<Option<(ConversationId, DecisionRecord)>> {

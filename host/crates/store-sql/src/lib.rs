@@ -9,6 +9,7 @@ mod commit;
 mod conversations;
 mod db;
 mod fts;
+mod indexing;
 mod log;
 mod migrate;
 mod people;

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use bytes::Bytes;
-use embedded::{EmbeddedBus, EmbeddedDirectory};
+use embedded::{EmbeddedBus, EmbeddedDirectory, EmbeddedWork};
 use model::{Author, Caller, ConversationId, ManualClock, NodeId, Reader, TenantId, Timestamp};
 use parking_lot::Mutex;
 use ports::{
@@ -14,7 +14,10 @@ use session::{
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -120,11 +123,29 @@ impl Directory for DownDirectory {
 pub struct MemorySearch {
     pub texts: Mutex<BTreeMap<(ConversationId, u64), String>>,
     pub changed: Notify,
+    /// Answers nothing.
+    pub away: AtomicBool,
+    /// How often it was asked, and how many entries it was given.
+    pub asked: AtomicU32,
+    pub given: AtomicU32,
+    pub lineage: Mutex<String>,
+}
+
+impl MemorySearch {
+    fn answer(&self) -> PortResult<()> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.away.load(Ordering::Relaxed) {
+            return Err(PortError::unavailable("the index", Down));
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl Search for MemorySearch {
     async fn index(&self, entries: &[Indexable]) -> PortResult<()> {
+        self.answer()?;
+        self.given.fetch_add(entries.len() as u32, Ordering::Relaxed);
         self.texts.lock().extend(entries.iter().map(|e| ((e.conversation, e.seq), e.text.clone())));
         self.changed.notify_one();
         Ok(())
@@ -138,7 +159,8 @@ impl Search for MemorySearch {
         Ok(())
     }
     async fn lineage(&self) -> PortResult<String> {
-        Ok("memory".into())
+        self.answer()?;
+        Ok(self.lineage.lock().clone())
     }
 }
 
@@ -179,7 +201,15 @@ impl Cluster {
         let (search, stop, tasks) = (Arc::new(MemorySearch::default()), CancellationToken::new(), TaskTracker::new());
         let often = Duration::from_millis(50);
         let sweep_every = if matches!(sweep, Sweep::Often) { often } else { Duration::from_hours(1) };
-        let config = Config { sweep_every, sweep_every_alone: sweep_every, refresh_every: often, index_every: often };
+        let config = Config {
+            sweep_every,
+            sweep_every_alone: sweep_every,
+            refresh_every: often,
+            index_every: often,
+            index_overdue: Duration::ZERO,
+            index_jobs: 2,
+        };
+        let work = Arc::new(EmbeddedWork::new(Arc::clone(&clock) as _));
         let mut nodes = Vec::new();
         for n in 1..=count {
             let (id, hub) = (NodeId::from_parts(n, 9), Arc::new(Hub::default()));
@@ -197,6 +227,7 @@ impl Cluster {
                 bus: Arc::clone(&bus) as _,
                 directory: Arc::clone(&directory),
                 search: Arc::clone(&search) as _,
+                work: Arc::clone(&work) as _,
                 clock: Arc::clone(&clock) as _,
                 node: id,
                 config,

@@ -115,6 +115,7 @@ impl Node {
             bus: bus.clone(),
             directory: sessions_at.clone(),
             search: search.clone(),
+            work: Arc::new(embedded::EmbeddedWork::new(clock.clone())),
             clock: clock.clone(),
             node: id,
             config: delivery::Config::default(),

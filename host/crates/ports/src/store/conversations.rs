@@ -68,6 +68,31 @@ pub struct Located {
     pub conversation: ConversationId,
 }
 
+/// Which conversations a node wants to index.
+#[derive(Clone, Copy, Debug)]
+pub enum ToIndex<'a> {
+    These(&'a [Located]),
+    /// Whatever has waited for at least so long.
+    WaitingFor(Duration),
+}
+
+/// What was indexed of a conversation: the entries after `from`, up to `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Indexed {
+    pub at: Located,
+    pub from: u64,
+    pub to: u64,
+}
+
+/// How far the index is behind the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IndexLag {
+    /// Conversations with entries that are not indexed.
+    pub pending: u64,
+    /// How long the first of them has waited.
+    pub oldest: Duration,
+}
+
 /// A place in a team's backlog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -196,10 +221,23 @@ pub trait Conversations: Send + Sync {
     async fn claim_due(&self, node: NodeId, limit: u32, lease: Duration) -> PortResult<Vec<Located>>;
     /// Of the whole node: teams with somebody waiting and an agent with a free place.
     async fn teams_to_route(&self, limit: u32) -> PortResult<Vec<(TenantId, TeamId)>>;
-    /// Of the whole node: conversations with entries that are not indexed yet, and up to where they are.
-    async fn unindexed(&self, limit: u32) -> PortResult<Vec<(Located, u64)>>;
-    /// Of the whole node: notes up to where conversations are indexed now, in one transaction.
-    async fn set_indexed(&self, upto: &[(Located, u64)]) -> PortResult<()>;
+    /// Of the whole node: conversations with entries that are not indexed yet and that no other node holds, and up to where they are
+    /// indexed; held for `lease`.
+    async fn claim_unindexed(
+        &self,
+        node: NodeId,
+        which: ToIndex<'_>,
+        limit: u32,
+        lease: Duration,
+    ) -> PortResult<Vec<(Located, u64)>>;
+    /// Of the whole node: notes up to where conversations are indexed now, in one transaction, and gives them back. One that is no longer
+    /// indexed up to `from` is left as it is.
+    async fn set_indexed(&self, done: &[Indexed]) -> PortResult<()>;
+    /// Of the whole node: how far the index is behind.
+    async fn index_lag(&self) -> PortResult<IndexLag>;
+    /// Of the whole node: names the index that entries go to from now on. Another one than before has nothing yet: the whole log is to be
+    /// indexed again, and this answers true.
+    async fn index_into(&self, lineage: &str) -> PortResult<bool>;
 
     async fn decision(&self, tenant: TenantId, id: DecisionId) -> PortResult<Option<(ConversationId, DecisionRecord)>>;
     /// Newest first.

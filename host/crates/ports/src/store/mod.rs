@@ -8,8 +8,8 @@ mod tokens;
 
 pub use administration::{Administration, RESOURCES, Resource, ResourceKind, timetable};
 pub use conversations::{
-    Change, CommitError, ConversationFilter, Conversations, Located, Place, RouteFacts, SeatFacts, StoreInfo,
-    TeamFacts, Violation, Write, Written,
+    Change, CommitError, ConversationFilter, Conversations, IndexLag, Indexed, Located, Place, RouteFacts, SeatFacts,
+    StoreInfo, TeamFacts, ToIndex, Violation, Write, Written,
 };
 pub use people::{NewAgent, People};
 pub use releases::Releases;

@@ -2,7 +2,7 @@ use super::{
     fixture::{StoreUnderTest, World, ids, refused, send},
     releases::{release, set_of},
 };
-use crate::store::{ApiToken, AuditRecord, ConversationFilter, Located, Page, RefreshToken, Used};
+use crate::store::{ApiToken, AuditRecord, ConversationFilter, Indexed, Located, Page, RefreshToken, ToIndex, Used};
 use model::{
     Code, Participant, Reader, Role,
     conversation::Command,
@@ -43,8 +43,12 @@ async fn reads(world: &World, other: &World) {
         assert!(store.open_of(foreign, who, 10).await.unwrap().is_empty());
         assert_eq!(store.unread(foreign, who, &[c.id]).await.unwrap(), [0]);
     }
-    store.set_indexed(&[(Located { tenant: foreign, conversation: c.id }, 99)]).await.unwrap();
-    assert!(store.unindexed(10).await.unwrap().iter().any(|(at, seq)| at.conversation == c.id && *seq == 0));
+    let at = Located { tenant: foreign, conversation: c.id };
+    store.set_indexed(&[Indexed { at, from: 0, to: 99 }]).await.unwrap();
+    let (any, these) = (ToIndex::WaitingFor(Duration::ZERO), [at]);
+    let claim = async |which| store.claim_unindexed(ids().node(), which, 10, Duration::ZERO).await.unwrap();
+    assert!(claim(any).await.iter().any(|(at, seq)| at.conversation == c.id && *seq == 0));
+    assert!(claim(ToIndex::These(&these)).await.is_empty());
 }
 
 async fn writes(world: &World, other: &World) {

@@ -51,6 +51,8 @@ pub async fn suite(new: impl AsyncFn() -> StoreUnderTest) {
         sweeps::changes_are_found
         sweeps::due_conversations_are_claimed_once
         sweeps::what_is_not_indexed_is_found
+        sweeps::nodes_share_the_indexing
+        sweeps::a_new_index_gets_the_whole_log
         people::tenants_and_their_settings
         people::agents_are_unique_by_email
         people::teams_and_their_members

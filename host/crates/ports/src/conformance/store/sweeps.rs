@@ -1,5 +1,5 @@
 use super::fixture::{StoreUnderTest, World, ids, send};
-use crate::store::{ConversationFilter, Located, Page};
+use crate::store::{ConversationFilter, IndexLag, Indexed, Located, Page, ToIndex};
 use model::{Participant, Timestamp, conversation::Command, conversation::State};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -89,18 +89,78 @@ pub async fn due_conversations_are_claimed_once(new: StoreUnderTest) {
     world.assert_whole().await;
 }
 
+/// Claimed and given back at once.
+async fn unindexed(world: &World) -> Vec<(Located, u64)> {
+    let any = ToIndex::WaitingFor(Duration::ZERO);
+    world.store.claim_unindexed(ids().node(), any, 100, Duration::ZERO).await.unwrap()
+}
+
 pub async fn what_is_not_indexed_is_found(new: StoreUnderTest) {
     let world = World::new(new, 1, 3).await;
     let c = world.open_with(0).await;
-    let here = Located { tenant: world.tenant, conversation: c.id };
-    assert_eq!(world.store.unindexed(10).await.unwrap(), [(here, 0)]);
-    let set = async |seq| world.store.set_indexed(&[(here, seq)]).await.unwrap();
-    set(1).await;
-    assert_eq!(world.store.unindexed(10).await.unwrap(), [(here, 1)]);
-    set(c.head.last_seq).await;
-    assert!(world.store.unindexed(10).await.unwrap().is_empty());
+    let at = Located { tenant: world.tenant, conversation: c.id };
+    assert_eq!(unindexed(&world).await, [(at, 0)]);
+    let set = async |from, to| world.store.set_indexed(&[Indexed { at, from, to }]).await.unwrap();
+    set(0, 1).await;
+    assert_eq!(unindexed(&world).await, [(at, 1)]);
+    assert_eq!(world.store.index_lag().await.unwrap().pending, 1);
+    set(1, c.head.last_seq).await;
+    assert!(unindexed(&world).await.is_empty());
+    assert_eq!(world.store.index_lag().await.unwrap(), IndexLag::default());
     world.act(c.id, &world.as_visitor(), send("more")).await;
-    assert_eq!(world.store.unindexed(10).await.unwrap(), [(here, c.head.last_seq)]);
-    set(1).await;
-    assert_eq!(world.store.unindexed(10).await.unwrap(), [(here, c.head.last_seq)], "never backwards");
+    assert_eq!(unindexed(&world).await, [(at, c.head.last_seq)]);
+    set(0, 1).await;
+    assert_eq!(unindexed(&world).await, [(at, c.head.last_seq)], "never backwards");
+    world.pass(Duration::from_millis(300)).await;
+    assert!(world.store.index_lag().await.unwrap().oldest >= Duration::from_millis(300));
+}
+
+pub async fn nodes_share_the_indexing(new: StoreUnderTest) {
+    let world = Arc::new(World::new(new, 1, 3).await);
+    for _ in 0..12 {
+        world.open().await;
+    }
+    let lease = Duration::from_millis(400);
+    let claim = |world: Arc<World>| async move {
+        let any = ToIndex::WaitingFor(Duration::ZERO);
+        world.store.claim_unindexed(ids().node(), any, 4, lease).await.unwrap()
+    };
+    let tasks: Vec<_> = (0..4).map(|_| tokio::spawn(claim(Arc::clone(&world)))).collect();
+    let mut claimed = Vec::new();
+    for task in tasks {
+        claimed.extend(task.await.unwrap());
+    }
+    // Who was too late for some got fewer; what is left is there for the asking.
+    claimed.extend(claim(Arc::clone(&world)).await);
+    claimed.extend(claim(Arc::clone(&world)).await);
+    claimed.extend(claim(Arc::clone(&world)).await);
+    let distinct: BTreeSet<_> = claimed.iter().map(|(at, _)| *at).collect();
+    assert_eq!((claimed.len(), distinct.len()), (12, 12), "each with one node");
+    let (mine, others) = (claimed[0].0, claimed[1].0);
+    let these = async |at| world.store.claim_unindexed(ids().node(), ToIndex::These(&[at]), 4, lease).await.unwrap();
+    assert!(these(mine).await.is_empty(), "held");
+    // Given back undone, it is free at once; the others when their lease has ended.
+    world.store.set_indexed(&[Indexed { at: mine, from: 0, to: 0 }]).await.unwrap();
+    assert_eq!(these(mine).await, [(mine, 0)]);
+    assert!(these(others).await.is_empty());
+    world.pass(lease).await;
+    assert_eq!(these(others).await, [(others, 0)]);
+    let late = ToIndex::WaitingFor(Duration::from_hours(1));
+    assert!(world.store.claim_unindexed(ids().node(), late, 4, lease).await.unwrap().is_empty(), "waits not so long");
+}
+
+pub async fn a_new_index_gets_the_whole_log(new: StoreUnderTest) {
+    let world = World::new(new, 1, 3).await;
+    world.store.index_into("first").await.unwrap();
+    let c = world.open_with(0).await;
+    let (at, to) = (Located { tenant: world.tenant, conversation: c.id }, c.head.last_seq);
+    world.store.set_indexed(&[Indexed { at, from: 0, to }]).await.unwrap();
+    assert!(!world.store.index_into("first").await.unwrap());
+    assert!(unindexed(&world).await.is_empty());
+    assert!(world.store.index_into("second").await.unwrap());
+    assert_eq!(unindexed(&world).await, [(at, 0)]);
+    // Done by a node that had begun before: it does not count.
+    world.store.set_indexed(&[Indexed { at, from: 1, to }]).await.unwrap();
+    assert_eq!(unindexed(&world).await, [(at, 0)]);
+    assert!(!world.store.index_into("second").await.unwrap());
 }
