@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::time::timeout;
+use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 use weft_bus_artemis::Artemis;
 use weft_services::Server;
@@ -19,33 +19,28 @@ fn job(key: String) -> Job {
     Job { body: key.clone().into(), key, due: None }
 }
 
-/// Puts jobs until it is told to stop; every one that was not taken over is tried again. The keys that are in.
-fn put_all_the_time(artemis: &Arc<Artemis>, stop: &CancellationToken) -> tokio::task::JoinHandle<BTreeSet<String>> {
-    let (artemis, stop) = (Arc::clone(artemis), stop.clone());
-    tokio::spawn(async move {
-        let mut put = BTreeSet::new();
-        for i in 0.. {
-            if stop.is_cancelled() {
-                break;
+/// Puts jobs one after the other until it is told to stop; one that was not taken over is put again. The keys that are in.
+async fn put_all_the_time(artemis: Arc<Artemis>, putter: u32, stop: CancellationToken) -> BTreeSet<String> {
+    let mut put = BTreeSet::new();
+    while !stop.is_cancelled() {
+        let key = format!("load-{putter}-{}", put.len());
+        loop {
+            let began = Instant::now();
+            let result = artemis.put(WorkKind::Index, job(key.clone())).await;
+            assert!(began.elapsed() < Duration::from_secs(4), "put took {:?}", began.elapsed());
+            match result {
+                Ok(()) => break,
+                Err(error) => assert!(error.is_transient(), "{error:?}"),
             }
-            let key = format!("load-{i}");
-            loop {
-                let began = Instant::now();
-                let result = artemis.put(WorkKind::Index, job(key.clone())).await;
-                assert!(began.elapsed() < Duration::from_secs(4), "put took {:?}", began.elapsed());
-                match result {
-                    Ok(()) => break,
-                    Err(error) => assert!(error.is_transient(), "{error:?}"),
-                }
-            }
-            put.insert(key);
         }
-        put
-    })
+        put.insert(key);
+    }
+    put
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_broker_loses_no_job_and_the_subscriptions_come_back() {
+    const PUTTERS: u32 = 32;
     let broker = own().await;
     let (one, two) = (start(config(&[broker.url()], 1)).await, start(config(&[broker.url()], 2)).await);
     let mut messages = two.subscribe(Address::Node(node(2))).await.unwrap();
@@ -68,9 +63,12 @@ async fn a_killed_broker_loses_no_job_and_the_subscriptions_come_back() {
             taken.settle(Settled::Done);
         }
     });
-    let load = put_all_the_time(&one, &stop);
+    let mut load = JoinSet::new();
+    for putter in 0..PUTTERS {
+        load.spawn(put_all_the_time(Arc::clone(&one), putter, stop.clone()));
+    }
 
-    until(NEVER, "some load", async || one.figures().sent > 50).await;
+    until(NEVER, "some load", async || one.figures().sent > 500).await;
     let broker = with(broker, Server::kill).await;
     until(Duration::from_secs(5), "the loss is noticed", async || !one.connected() && !two.connected()).await;
     let began = Instant::now();
@@ -97,9 +95,9 @@ async fn a_killed_broker_loses_no_job_and_the_subscriptions_come_back() {
         timeout(Duration::from_secs(10), arrives).await.unwrap();
     }
     let sent = one.figures().sent;
-    until(NEVER, "load after it", async || one.figures().sent > sent + 50).await;
+    until(NEVER, "load after it", async || one.figures().sent > sent + 500).await;
     stop.cancel();
-    let put = load.await.unwrap();
+    let put: BTreeSet<_> = load.join_all().await.into_iter().flatten().collect();
     let done = done.await.unwrap();
     assert!(put.is_subset(&done), "lost: {:?}", put.difference(&done).collect::<Vec<_>>());
     eprintln!("{} jobs put, {} done, {} sent again", put.len(), done.len(), one.figures().resent);

@@ -1,7 +1,7 @@
 //! What is told about the broker.
 
-use crate::kit::{config, node, shared, start, until};
-use ports::{Address, Bus, Job, Settled, Work, WorkKind};
+use crate::kit::{config, shared, start, until};
+use ports::{Job, Settled, Work, WorkKind};
 use std::time::Duration;
 use weft_bus_artemis::{Artemis, Listener, QueueFigures};
 
@@ -64,61 +64,4 @@ async fn scheduled_and_dead_jobs_are_counted() {
         .await;
     assert_eq!(artemis.figures().dead, 1);
     artemis.close().await;
-}
-
-/// `cargo test -p weft-bus-artemis --test broker throughput -- --ignored --nocapture`
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "prints figures and proves nothing"]
-async fn throughput() {
-    const MESSAGES: usize = 50_000;
-    const PINGS: usize = 2_000;
-    let (broker, _turn) = shared().await;
-    let (one, two) = (start(config(&[broker.url()], 1)).await, start(config(&[broker.url()], 2)).await);
-    let mut messages = two.subscribe(Address::Node(node(2))).await.unwrap();
-    let mut took = Vec::new();
-    for _ in 0..PINGS {
-        let began = std::time::Instant::now();
-        one.publish(Address::Node(node(2)), vec![7; 300].into()).await.unwrap();
-        messages.recv().await.unwrap();
-        took.push(began.elapsed());
-    }
-    took.sort_unstable();
-    eprintln!("one way: p50 {:?}, p99 {:?}", took[PINGS / 2], took[PINGS * 99 / 100]);
-
-    let began = std::time::Instant::now();
-    let reader = tokio::spawn(async move {
-        let mut got = 0;
-        while let Ok(Some(_)) = tokio::time::timeout(Duration::from_secs(2), messages.recv()).await {
-            got += 1;
-        }
-        (got, began.elapsed().saturating_sub(Duration::from_secs(2)))
-    });
-    for _ in 0..MESSAGES {
-        one.publish(Address::Node(node(2)), vec![7; 300].into()).await.unwrap();
-    }
-    let sent = began.elapsed();
-    let (got, received) = reader.await.unwrap();
-    eprintln!("{MESSAGES} hints of 300 bytes: sent in {sent:?}, {got} received in {received:?}");
-
-    let began = std::time::Instant::now();
-    let puts = (0..8).map(|task| {
-        let one = std::sync::Arc::clone(&one);
-        tokio::spawn(async move {
-            for i in 0..500 {
-                let job = Job { key: format!("{began:?}-{task}-{i}"), body: vec![7; 300].into(), due: None };
-                one.put(WorkKind::Index, job).await.unwrap();
-            }
-        })
-    });
-    for put in puts.collect::<Vec<_>>() {
-        put.await.unwrap();
-    }
-    eprintln!("4000 durable jobs from 8 tasks: put in {:?}", began.elapsed());
-    let mut jobs = two.take(WorkKind::Index).await.unwrap();
-    for _ in 0..4000 {
-        jobs.recv().await.unwrap().settle(Settled::Done);
-    }
-    eprintln!("and done in {:?}", began.elapsed());
-    one.close().await;
-    two.close().await;
 }
