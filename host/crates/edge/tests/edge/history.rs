@@ -1,6 +1,6 @@
 //! What was said: found by its words, and taken away as a file.
 
-use crate::kit::{Node, PATIENCE, node};
+use crate::kit::{Node, Options, PATIENCE, node};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -60,7 +60,10 @@ async fn conversations_are_found_by_their_words_each_once_newest_first() {
 
 #[tokio::test]
 async fn a_conversation_is_exported_whole_and_as_its_reader_sees_it() {
-    let node = node().await;
+    let mut options = Options::default();
+    // More than one piece is said here, faster than people do.
+    options.edge.request_burst = 1000;
+    let node = Node::start(options).await;
     let words: Vec<_> = (0..230).map(|n| format!("word {n}")).collect();
     let (id, visitor) = said(&node, &words.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let online = Some(json!({ "status": "online" }));
