@@ -25,7 +25,7 @@ use std::{
 };
 
 /// A JVM on a busy machine takes its time.
-const START_TIME_MAX: Duration = Duration::from_mins(2);
+const START_TIME_MAX: Duration = Duration::from_mins(5);
 /// What is not gone by then is killed.
 pub(crate) const STOP_TIME_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);

@@ -1,18 +1,18 @@
 //! A cluster to try: the servers that nodes share, three nodes, Nginx in front of them. All of it on this machine.
 
-use crate::{demo, node::Node, services, step::Steps};
+use crate::{demo, interrupt::Interrupt, node::Node, services, step::Steps};
 use anyhow::{Result, bail};
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use weft_services::{NodeAddress, Server, Standing};
 
 const NODES: usize = 3;
-/// How often is looked whether a node has ended.
+/// How often is looked whether a node has ended or Ctrl-C came.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Ends on Ctrl-C, and takes with it what it started; servers that were up before stay.
 pub fn run(steps: &Steps) -> Result<()> {
     demo::build(steps)?;
+    let interrupt = Interrupt::listen()?;
     let mut borrowed = Vec::new();
     let result = (|| {
         let mut servers = Vec::new();
@@ -21,8 +21,9 @@ pub fn run(steps: &Steps) -> Result<()> {
                 borrowed.push(software);
             }
             servers.push(services::up(steps, software)?);
+            interrupt.check()?;
         }
-        serve(steps, &servers)
+        serve(steps, &servers, &interrupt)
     })();
     for software in borrowed {
         println!("stopping {}", software.name());
@@ -31,21 +32,21 @@ pub fn run(steps: &Steps) -> Result<()> {
     result
 }
 
-fn serve(steps: &Steps, servers: &[Standing]) -> Result<()> {
+fn serve(steps: &Steps, servers: &[Standing], interrupt: &Interrupt) -> Result<()> {
     let mut nodes = Vec::new();
     for number in 1..=NODES {
         let node = Node::spawn(steps, servers, number)?;
         nodes.push(node);
         // The first alone: it makes the tables and the demo's tenants.
         if number == 1 {
-            await_ready(steps, &mut nodes)?;
+            await_ready(steps, &mut nodes, interrupt)?;
         }
     }
-    await_ready(steps, &mut nodes)?;
+    await_ready(steps, &mut nodes, interrupt)?;
     let addresses: Vec<NodeAddress> = nodes.iter().filter_map(|node| Some(node.doors.as_ref()?.address)).collect();
     let front = steps.step("start nginx", || Ok(Server::nginx(&addresses)?))?;
     println!("{}", welcome(&front, &nodes));
-    let ended = watch(&mut nodes);
+    let ended = watch(&mut nodes, interrupt);
     println!("stopping the nodes");
     drop(front);
     nodes.iter().for_each(Node::terminate);
@@ -53,32 +54,25 @@ fn serve(steps: &Steps, servers: &[Standing]) -> Result<()> {
     ended
 }
 
-fn await_ready(steps: &Steps, nodes: &mut [Node]) -> Result<()> {
+fn await_ready(steps: &Steps, nodes: &mut [Node], interrupt: &Interrupt) -> Result<()> {
     let waiting = nodes.iter_mut().filter(|node| node.doors.is_none());
-    waiting.into_iter().try_for_each(|node| steps.step(&format!("start node {}", node.number), || node.await_ready()))
+    waiting
+        .into_iter()
+        .try_for_each(|node| steps.step(&format!("start node {}", node.number), || node.await_ready(interrupt)))
 }
 
-/// Until Ctrl-C or SIGTERM. A node that ends by itself (or is killed, to see what happens) is told about; the others go on.
-fn watch(nodes: &mut [Node]) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut known = vec![true; nodes.len()];
-    runtime.block_on(async {
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        while known.contains(&true) {
-            tokio::select! {
-                _ = interrupt.recv() => return Ok(()),
-                _ = terminate.recv() => return Ok(()),
-                () = tokio::time::sleep(LOOK) => {}
-            }
-            for (node, runs) in nodes.iter_mut().zip(&mut known).filter(|(_, runs)| **runs) {
-                if let Err(error) = node.check() {
-                    println!("{error}");
-                    *runs = false;
-                }
-            }
+/// Until Ctrl-C. A node that ends by itself (or is killed, to see what happens) is told about; the others go on.
+fn watch(nodes: &mut [Node], interrupt: &Interrupt) -> Result<()> {
+    let mut running: Vec<&mut Node> = nodes.iter_mut().collect();
+    while !interrupt.came() {
+        running.retain_mut(|node| node.check().inspect_err(|ended| println!("{ended}")).is_ok());
+        if running.is_empty() {
+            bail!("all nodes have ended");
         }
-        bail!("all nodes have ended")
-    })
+        // waits: two things at once, a signal and the end of a child, of which std tells neither.
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
 }
 
 fn welcome(front: &Server, nodes: &[Node]) -> String {

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod cluster;
 mod demo;
+mod interrupt;
 mod need;
 mod node;
 mod plugins;

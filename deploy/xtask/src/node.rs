@@ -1,6 +1,9 @@
 //! A node of the cluster that the demo runs.
 
-use crate::step::{Steps, succeed};
+use crate::{
+    interrupt::Interrupt,
+    step::{Steps, succeed},
+};
 use anyhow::{Context, Result, bail};
 use std::{
     fs::{self, File},
@@ -77,12 +80,12 @@ impl Node {
     }
 
     /// Waits for the line in which the node says where it listens.
-    pub fn await_ready(&mut self) -> Result<()> {
+    pub fn await_ready(&mut self, interrupt: &Interrupt) -> Result<()> {
         let began = Instant::now();
         while self.doors.is_none() {
             match self.ready.recv_timeout(POLL) {
                 Ok(line) => self.hear(&line)?,
-                Err(_) => self.check()?,
+                Err(_) => interrupt.check().and_then(|()| self.check())?,
             }
             if began.elapsed() > READY_TIME_MAX {
                 bail!("node {} is not ready; see {}", self.number, self.log.display());
@@ -113,6 +116,7 @@ impl Node {
     pub fn await_end(&mut self) {
         let began = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) && began.elapsed() < STOP_TIME_MAX {
+            // waits: std can wait for a child, but not with a bound.
             std::thread::sleep(POLL);
         }
         self.process.kill().ok();
