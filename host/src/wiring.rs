@@ -19,6 +19,7 @@ use session::{Hub, Sessions};
 use std::{fs, path::Path, sync::Arc, time::Duration};
 use store_sql::{SqlStore, StoreConfig};
 use tenancy::Tenancy;
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The plugins that ship, as components.
@@ -76,15 +77,8 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
     let servers = Servers::open(config, &base.store, id).await?;
     let (bus, directory, search) = (servers.bus.clone(), servers.directory.clone(), servers.search.clone());
 
-    let rollout = Rollout::new(rollout::Parts {
-        store: store.clone(),
-        runtime: Arc::new(plugin_runtime(config)?),
-        ids: ids.clone(),
-        clock: clock.clone(),
-        node: id,
-        config: rollout::Config { node_name: name.clone(), ..rollout::Config::default() },
-    });
     let hub = Arc::new(Hub::default());
+    let plugins_changed = Arc::new(Notify::new());
     let delivery = Delivery::new(delivery::Parts {
         hub: hub.clone(),
         store: base.store.clone(),
@@ -93,8 +87,19 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
         search: search.clone(),
         work: servers.work.clone(),
         clock: clock.clone(),
+        plugins_changed: plugins_changed.clone(),
         node: id,
         config: delivery::Config { index_jobs: servers.consumers, ..delivery::Config::default() },
+    });
+    let rollout = Rollout::new(rollout::Parts {
+        store: store.clone(),
+        runtime: Arc::new(plugin_runtime(config)?),
+        ids: ids.clone(),
+        clock: clock.clone(),
+        hints: delivery.clone(),
+        changed: plugins_changed,
+        node: id,
+        config: rollout::Config { node_name: name.clone(), ..rollout::Config::default() },
     });
     let conversations = Conversations::new(conversation::Parts {
         store: store.clone(),

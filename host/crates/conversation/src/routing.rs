@@ -37,6 +37,7 @@ pub(crate) enum Why {
 pub(crate) enum Routed {
     /// It does not wait here any more.
     Placed,
+    /// For now, or for a node that may decide.
     Waits,
     /// No agent of the team has a free place.
     NobodyFree,
@@ -51,6 +52,9 @@ impl Conversations {
             let Some(mut facts) = facts.filter(|f| f.conversation.state() == State::Waiting) else {
                 return Ok(Routed::Placed);
             };
+            if !self.router.decides(tenant, facts.epoch) {
+                return Ok(Routed::Waits);
+            }
             let connected = self.connected(&facts).await;
             facts.seats.retain(|s| connected.contains(&s.agent.id));
             let asked = self.router.properties(tenant, facts.conversation.team.id);

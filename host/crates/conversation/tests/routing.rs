@@ -147,6 +147,20 @@ async fn a_conversation_whose_node_died_before_it_decided_is_decided_by_another(
 }
 
 #[tokio::test]
+async fn a_node_that_may_not_decide_leaves_it_to_the_next_that_may() {
+    let desk = Desk::new(at_once()).await;
+    desk.agent("Ana", 1, Role::Agent).await;
+    desk.router.decides.store(false, Ordering::SeqCst);
+    let vera = desk.visitor("Vera").await;
+    let id = desk.open(&vera).await;
+    // waits: the sweep offers it again and again, and nothing may come of it
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!((desk.router.calls.load(Ordering::SeqCst), desk.decisions(id).await), (0, 0));
+    desk.router.decides.store(true, Ordering::SeqCst);
+    desk.until(id, |c| c.owner().is_some()).await;
+}
+
+#[tokio::test]
 async fn a_decision_under_another_plugin_set_is_not_committed() {
     let desk = Desk::new(at_once()).await;
     desk.agent("Ana", 1, Role::Agent).await;

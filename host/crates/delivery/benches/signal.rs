@@ -62,6 +62,7 @@ async fn main() {
         search: Arc::new(NoSearch),
         work: Arc::new(EmbeddedWork::new(Arc::clone(&clock) as _)),
         clock,
+        plugins_changed: Arc::default(),
         node,
         config: Config::default(),
     });

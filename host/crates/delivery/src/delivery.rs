@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use ports::{Bus, Directory, Hint, Hints, Search, Work, store::Conversations};
 use session::Hub;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Changes that wait to be sent to other nodes; beyond it they are dropped and the sweep closes the gap (C1).
@@ -45,6 +45,8 @@ pub struct Parts {
     pub search: Arc<dyn Search>,
     pub work: Arc<dyn Work>,
     pub clock: Arc<dyn Clock>,
+    /// Told when a plugin set was staged or put in force on another node.
+    pub plugins_changed: Arc<Notify>,
     pub node: NodeId,
     pub config: Config,
 }

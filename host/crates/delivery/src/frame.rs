@@ -56,6 +56,9 @@ pub enum Item {
         agent: Named<AgentId>,
         status: Status,
     },
+    PluginsChanged {
+        tenant: TenantId,
+    },
 }
 
 /// `Committed` as it travels: the counters of the log stand beside the state.

@@ -39,6 +39,8 @@ impl Delivery {
                     self.pass_on(Outgoing::Place { tenant, conversation, visitor, place, eta });
                 }
             }
+            // Who changed them knows.
+            Hint::PluginsChanged { tenant } => self.pass_on(Outgoing::Everywhere(Item::PluginsChanged { tenant })),
             // No session looks at a whole team yet.
             Hint::TeamChanged { .. } => {}
         }

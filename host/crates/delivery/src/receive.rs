@@ -60,6 +60,11 @@ impl Delivery {
                 hub.place(tenant, conversation, visitor, Place { position, ahead }, eta)
             }
             Item::Presence { tenant, agent, status } => hub.presence(tenant, &agent, status),
+            // One look at the store finds whatever changed for any tenant.
+            Item::PluginsChanged { .. } => {
+                self.parts.plugins_changed.notify_one();
+                0
+            }
         };
         self.counters.deliveries.increment(queued);
     }

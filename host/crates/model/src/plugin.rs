@@ -126,6 +126,9 @@ pub struct NodeReport {
     /// One digest over the outputs and fuel of all golden vectors: equal on all nodes or the activation is aborted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub proof: Option<Digest>,
+    /// The most that one vector used.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fuel: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
     pub at: Timestamp,

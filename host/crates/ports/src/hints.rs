@@ -1,4 +1,4 @@
-//! What `conversation` says after a commit. A hint: if it is dropped, the sweep finds the change in the store (C1).
+//! What `conversation` and `rollout` say after a commit. A hint: if it is dropped, the sweep finds the change in the store (C1).
 
 use crate::store::Place;
 use model::{
@@ -18,6 +18,8 @@ pub enum Hint {
     Places { tenant: TenantId, team: TeamId, places: Vec<(ConversationId, VisitorId, Place, Option<Eta>)> },
     /// An agent's status changed.
     AgentStatus { tenant: TenantId, agent: model::body::Named<model::AgentId>, status: model::people::Status },
+    /// A plugin set of the tenant was staged or put in force: every node has something to prepare or to adopt.
+    PluginsChanged { tenant: TenantId },
 }
 
 #[derive(Clone, Debug)]

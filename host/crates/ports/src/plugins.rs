@@ -132,6 +132,9 @@ pub struct Routing {
 pub trait Router: Send + Sync {
     /// Keys of properties that the active plugin of this team asks for.
     fn properties(&self, tenant: TenantId, team: TeamId) -> Vec<String>;
+    /// Whether this node may decide for the tenant while `epoch` is in force in the store. Not while it has yet to adopt that set, and
+    /// not while it cannot run it and another node can: what waits is then left to the others.
+    fn decides(&self, tenant: TenantId, epoch: u64) -> bool;
     /// `accept` checks an answer against what only the host knows (is the agent in the list, is the team there);
     /// what it refuses costs the rung.
     async fn route(&self, tenant: TenantId, team: TeamId, request: &RoutingRequest) -> Routing;

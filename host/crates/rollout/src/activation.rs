@@ -1,15 +1,12 @@
 //! One moment for the whole cluster (C7): stage, wait until every node has prepared the same, compare-and-set.
 
-use crate::{Rollout, RolloutError, service::Failing, sets::PreparedSet};
+use crate::{Rollout, RolloutError, sets::PreparedSet};
 use model::{
     AgentId, Refusal, TeamId, TenantId,
     plugin::{Activation, ActivationState, Binding, Digest, Hook, NodeReport},
 };
-use ports::plugins::UploadRefusal;
+use ports::{Hint, plugins::UploadRefusal};
 use serde::{Deserialize, Serialize};
-
-/// Sets that are looked through for one to go back to.
-const HISTORY: u32 = 50;
 
 /// What to change in the set that is in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,14 +38,14 @@ pub struct Plan {
 }
 
 impl Rollout {
-    /// The tenant's sets, newest first.
-    pub async fn activations(&self, tenant: TenantId, limit: u32) -> Result<Vec<Activation>, RolloutError> {
-        Ok(self.store.activations(tenant, limit).await?)
-    }
-
-    /// What each node reported of a set.
-    pub async fn reports(&self, tenant: TenantId, epoch: u64) -> Result<Vec<NodeReport>, RolloutError> {
-        Ok(self.store.reports(tenant, epoch).await?)
+    /// The tenant's sets, newest first; those before the epoch `before`, when it is given.
+    pub async fn activations(
+        &self,
+        tenant: TenantId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Activation>, RolloutError> {
+        Ok(self.store.activations(tenant, before, limit).await?)
     }
 
     /// The epoch in force and its bindings; 0 and none before the first activation.
@@ -60,6 +57,19 @@ impl Rollout {
             _ => self.store.activation(tenant, epoch).await?.map(|a| a.bindings).unwrap_or_default(),
         };
         Ok((epoch, bindings))
+    }
+
+    /// The same, refused when it is not `from`.
+    pub(crate) async fn in_force_still(
+        &self,
+        tenant: TenantId,
+        from: Option<u64>,
+    ) -> Result<(u64, Vec<Binding>), RolloutError> {
+        let (epoch, bindings) = self.in_force(tenant).await?;
+        match from {
+            Some(from) if from != epoch => Err(overtaken(epoch).into()),
+            _ => Ok((epoch, bindings)),
+        }
     }
 
     /// Prepares what `changes` would bring, here and without consequences.
@@ -77,62 +87,19 @@ impl Rollout {
         Ok(Plan { epoch, before, after, problems })
     }
 
-    /// Makes the set in force with `changes` the one that all nodes use. Answers when it is in force here; the others follow
-    /// within their sweep, and what they decide until then with the old set is refused by the store.
+    /// Makes the set in force with `changes` the one that all nodes use. `from` is the epoch that the changes are meant for, when
+    /// the caller knows it. Answers when it is in force here; the others follow at the hint, or within their sweep, and what
+    /// they decide until then with the old set is refused by the store.
     pub async fn activate(
         &self,
         tenant: TenantId,
         by: AgentId,
         changes: &[Change],
+        from: Option<u64>,
     ) -> Result<Activation, RolloutError> {
-        let (epoch, before) = self.in_force(tenant).await?;
+        let (epoch, before) = self.in_force_still(tenant, from).await?;
         let after = self.changed(tenant, &before, changes).await?;
         self.put_in_force(tenant, Some(by), epoch, after, None).await
-    }
-
-    /// Activates the bindings of `to` (or of the set before the one in force) again, under a new epoch.
-    pub async fn rollback(&self, tenant: TenantId, by: AgentId, to: Option<u64>) -> Result<Activation, RolloutError> {
-        let (epoch, _) = self.in_force(tenant).await?;
-        if epoch == 0 {
-            return Err(Refusal::wrong_state("nothing was activated yet").into());
-        }
-        let bindings = match to {
-            Some(0) => Vec::new(),
-            Some(to) => {
-                let found = self.store.activation(tenant, to).await?.ok_or_else(|| Refusal::not_found("activation"))?;
-                if !matches!(found.state, ActivationState::Retired | ActivationState::Active) {
-                    return Err(Refusal::wrong_state("this set was never in force").into());
-                }
-                found.bindings
-            }
-            None => self.before(tenant, epoch, |_| true).await?,
-        };
-        self.put_in_force(tenant, Some(by), epoch, bindings, Some(format!("rolls back epoch {epoch}"))).await
-    }
-
-    /// Goes back to the newest set without the failing release.
-    pub(crate) async fn roll_back_release(&self, failing: &Failing) -> Result<(), RolloutError> {
-        let Failing { tenant, epoch, release } = *failing;
-        if self.in_force(tenant).await?.0 != epoch {
-            return Ok(());
-        }
-        let bindings = self.before(tenant, epoch, |a| a.bindings.iter().all(|b| b.release != release)).await?;
-        let reason = format!("rolls back epoch {epoch}: {release} kept failing");
-        tracing::warn!(%tenant, epoch, %release, "rolling back a failing release");
-        self.put_in_force(tenant, None, epoch, bindings, Some(reason)).await?;
-        Ok(())
-    }
-
-    /// Bindings of the newest set before `epoch` that was in force and is `fit`; none when there is none.
-    async fn before(
-        &self,
-        tenant: TenantId,
-        epoch: u64,
-        fit: impl Fn(&Activation) -> bool,
-    ) -> Result<Vec<Binding>, RolloutError> {
-        let sets = self.store.activations(tenant, HISTORY).await?;
-        let found = sets.into_iter().find(|a| a.epoch < epoch && a.state == ActivationState::Retired && fit(a));
-        Ok(found.map(|a| a.bindings).unwrap_or_default())
     }
 
     async fn changed(
@@ -164,7 +131,7 @@ impl Rollout {
         Ok(after)
     }
 
-    async fn put_in_force(
+    pub(crate) async fn put_in_force(
         &self,
         tenant: TenantId,
         by: Option<AgentId>,
@@ -184,6 +151,7 @@ impl Rollout {
         set.epoch = self.store.stage(tenant, &set).await?;
         // Prepared right here: the sweep need not do it as well.
         self.reported.lock().insert((tenant, set.epoch), set.staged_at);
+        self.hints.hint(Hint::PluginsChanged { tenant });
         let prepared = match self.agree(tenant, &set).await {
             Ok(prepared) => prepared,
             Err(error) => {
@@ -191,16 +159,37 @@ impl Rollout {
                 return Err(error);
             }
         };
-        if !self.store.activate(tenant, set.epoch, expected).await? {
-            let reason = "another set was activated meanwhile";
-            self.abort(tenant, by, set.epoch, reason).await;
-            return Err(Refusal::conflict(reason).into());
-        }
-        let active = self.store.activation(tenant, set.epoch).await?.ok_or_else(|| Refusal::not_found("activation"))?;
-        self.swap(tenant, &active, Ok(prepared));
+        let active = self.commit(tenant, by, set.epoch, expected).await?;
+        self.hints.hint(Hint::PluginsChanged { tenant });
+        self.swap(tenant, &active, Ok(prepared), false);
         let detail = serde_json::json!({ "epoch": active.epoch, "from": expected, "reason": active.reason });
         self.audit(tenant, by, "plugin.activated", detail).await;
         Ok(active)
+    }
+
+    /// The one compare-and-set. What the store says afterwards counts: the answer may have been lost on the way.
+    async fn commit(
+        &self,
+        tenant: TenantId,
+        by: Option<AgentId>,
+        epoch: u64,
+        expected: u64,
+    ) -> Result<Activation, RolloutError> {
+        let moved = self.store.activate(tenant, epoch, expected).await;
+        let set = self.store.activation(tenant, epoch).await?.ok_or_else(|| Refusal::not_found("activation"))?;
+        match (set.state, moved) {
+            (ActivationState::Active | ActivationState::Retired, _) => Ok(set),
+            (ActivationState::Aborted, _) => {
+                Err(Refusal::conflict(set.reason.unwrap_or_else(|| "it was aborted".into())).into())
+            }
+            (ActivationState::Staged, Ok(_)) => {
+                let refusal = overtaken(self.in_force(tenant).await?.0);
+                self.abort(tenant, by, epoch, &refusal.message).await;
+                Err(refusal.into())
+            }
+            // Whether it may still happen is not known: the sweep ends it one way or the other.
+            (ActivationState::Staged, Err(error)) => Err(error.into()),
+        }
     }
 
     /// Prepares the set here and waits until every live node has prepared the same.
@@ -240,9 +229,19 @@ impl Rollout {
     }
 
     pub(crate) async fn abort(&self, tenant: TenantId, by: Option<AgentId>, epoch: u64, reason: &str) {
-        if let Err(error) = self.store.abort(tenant, epoch, reason).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, %tenant, epoch, "a staged set was not aborted");
+        match self.store.abort(tenant, epoch, reason).await {
+            Ok(true) => {
+                let detail = serde_json::json!({ "epoch": epoch, "reason": reason });
+                self.audit(tenant, by, "plugin.aborted", detail).await;
+            }
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, %tenant, epoch, "a staged set was not aborted");
+            }
         }
-        self.audit(tenant, by, "plugin.aborted", serde_json::json!({ "epoch": epoch, "reason": reason })).await;
     }
+}
+
+fn overtaken(epoch: u64) -> Refusal {
+    Refusal::conflict(format!("epoch {epoch} is in force meanwhile: look at it and try again"))
 }

@@ -5,14 +5,17 @@ mod breaker;
 mod check;
 mod error;
 mod node;
+mod nodes;
 mod quarantine;
 mod releases;
 mod replay;
+mod rollback;
 mod router;
 mod service;
 mod sets;
 
 pub use activation::{Change, Plan};
 pub use error::RolloutError;
+pub use nodes::{NodeState, Stage};
 pub use replay::Replay;
 pub use service::{Config, Parts, Rollout};

@@ -52,8 +52,8 @@ impl Rollout {
         release: Digest,
         record: &DecisionRecord,
     ) -> Result<Arc<dyn Prepared>, RolloutError> {
-        let sets = self.store.activations(tenant, HISTORY).await?;
-        let bound = sets.iter().filter(|a| a.epoch <= record.epoch).flat_map(|a| &a.bindings);
+        let sets = self.store.activations(tenant, Some(record.epoch.saturating_add(1)), HISTORY).await?;
+        let bound = sets.iter().flat_map(|a| &a.bindings);
         let default = Binding {
             id: self.ids.binding(),
             hook: Hook::Routing,

@@ -22,12 +22,22 @@ impl Router for Rollout {
         self.active(set.as_deref(), team).map(|p| p.properties().to_vec()).unwrap_or_default()
     }
 
+    fn decides(&self, tenant: TenantId, epoch: u64) -> bool {
+        let sets = self.sets.load();
+        let here = sets.get(&tenant);
+        if here.map_or(0, |set| set.epoch) < epoch {
+            self.changed.notify_one();
+            return false;
+        }
+        here.is_none_or(|set| set.decides())
+    }
+
     /// A call takes well under a millisecond (its fuel is limited), so it runs where it is asked.
     async fn route(&self, tenant: TenantId, team: TeamId, request: &RoutingRequest) -> Routing {
         let set = self.sets.load().get(&tenant).cloned();
         let set = set.as_deref();
         let epoch = set.map_or(0, |s| s.epoch);
-        let mut faults: Vec<String> = set.and_then(|s| s.fenced.clone()).into_iter().collect();
+        let mut faults: Vec<String> = set.and_then(|s| s.fence.as_ref()).map(|f| f.why.clone()).into_iter().collect();
         let active = self.active(set, team);
         let last_good = self.last_good(set, team, active.as_ref());
         for (rung, plugin) in [(Rung::Active, active), (Rung::LastGood, last_good)] {
@@ -52,7 +62,7 @@ impl Router for Rollout {
 impl Rollout {
     fn active(&self, set: Option<&ActiveSet>, team: TeamId) -> Option<Arc<dyn Prepared>> {
         match set {
-            Some(set) if set.fenced.is_some() => None,
+            Some(set) if set.fence.is_some() => None,
             Some(set) => set.plugins.get(Hook::Routing, team).cloned().or_else(|| self.shipped()),
             None => self.shipped(),
         }

@@ -3,13 +3,13 @@
 use crate::{breaker::Breakers, quarantine::Quarantine, sets::ActiveSet};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use model::{Clock, IdSource, NodeId, TenantId, plugin::Digest};
-use ports::{PluginRuntime, Prepared, Store};
+use ports::{Hints, PluginRuntime, Prepared, Store};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Prepared components that are kept for a roll-back or another tenant. Those in force are kept in any case.
@@ -23,6 +23,10 @@ pub struct Parts {
     pub runtime: Arc<dyn PluginRuntime>,
     pub ids: Arc<dyn IdSource>,
     pub clock: Arc<dyn Clock>,
+    /// Tells the other nodes that a set was staged or put in force.
+    pub hints: Arc<dyn Hints>,
+    /// Notified when another node says so: this one looks at once, and not only at its next sweep.
+    pub changed: Arc<Notify>,
     pub node: NodeId,
     pub config: Config,
 }
@@ -35,9 +39,9 @@ pub struct Config {
     pub prepare_within: Duration,
     /// Between two looks at the nodes' reports.
     pub poll_every: Duration,
-    /// Between two looks for staged sets and sets in force; the node's lease is renewed with it.
+    /// Between two looks for staged sets and sets in force, when nobody tells of them.
     pub sweep_every: Duration,
-    /// How long a node counts as a member without renewing.
+    /// How long a node counts as a member without renewing; it renews often enough to miss one or two.
     pub lease: Duration,
     /// Before a set that could not be prepared is tried again.
     pub fence_retry: Duration,
@@ -65,6 +69,8 @@ pub struct Rollout {
     pub(crate) runtime: Arc<dyn PluginRuntime>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) hints: Arc<dyn Hints>,
+    pub(crate) changed: Arc<Notify>,
     pub(crate) node: NodeId,
     pub(crate) config: Config,
     pub(crate) sets: ArcSwap<HashMap<TenantId, Arc<ActiveSet>>>,
@@ -80,6 +86,8 @@ pub struct Rollout {
     failing: parking_lot::Mutex<Option<mpsc::Receiver<Failing>>>,
     /// When this node said of which staged sets that it prepared them (or not).
     pub(crate) reported: parking_lot::Mutex<BTreeMap<(TenantId, u64), model::Timestamp>>,
+    /// When this node first saw which staged sets, by its own clock: clocks of nodes are not compared.
+    pub(crate) first_seen: parking_lot::Mutex<BTreeMap<(TenantId, u64), model::Timestamp>>,
 }
 
 pub(crate) struct DefaultRouting(pub Arc<dyn Prepared>);
@@ -99,6 +107,8 @@ impl Rollout {
             runtime: parts.runtime,
             ids: parts.ids,
             clock: parts.clock,
+            hints: parts.hints,
+            changed: parts.changed,
             node: parts.node,
             config: parts.config,
             sets: ArcSwap::default(),
@@ -110,11 +120,13 @@ impl Rollout {
             rollbacks,
             failing: parking_lot::Mutex::new(Some(failing)),
             reported: parking_lot::Mutex::default(),
+            first_seen: parking_lot::Mutex::default(),
         })
     }
 
     /// Starts the tasks; they end when `stop` is cancelled. Call it once, after `load`.
     pub fn run(self: &Arc<Self>, tasks: &TaskTracker, stop: CancellationToken) {
+        tasks.spawn(self.clone().keep_lease(stop.clone()));
         tasks.spawn(self.clone().sweep_sets(stop.clone()));
         if let Some(failing) = self.failing.lock().take() {
             tasks.spawn(self.clone().roll_back_failing(failing, stop));

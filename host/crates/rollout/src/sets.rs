@@ -33,6 +33,11 @@ impl PreparedSet {
         self.by_place.values().any(|p| p.release() == release)
     }
 
+    /// The most that one golden vector used.
+    pub(crate) fn fuel(&self) -> u64 {
+        self.by_place.values().map(|p| p.golden().fuel_max).max().unwrap_or(0)
+    }
+
     /// One digest over snapshots and golden vectors (outputs and fuel) of the whole set: equal on all nodes, or the
     /// activation is aborted.
     pub(crate) fn proof(&self) -> Digest {
@@ -51,6 +56,12 @@ impl PreparedSet {
     }
 }
 
+/// Why this node cannot run the set, and whether another node can.
+pub(crate) struct Fence {
+    pub why: String,
+    pub others_run: AtomicBool,
+}
+
 /// What a tenant's calls use. A call keeps the set that it started with.
 pub(crate) struct ActiveSet {
     pub epoch: u64,
@@ -58,8 +69,7 @@ pub(crate) struct ActiveSet {
     pub plugins: PreparedSet,
     /// What was in force before and answered.
     pub last_good: Option<PreparedSet>,
-    /// Why this node cannot run the set.
-    pub fenced: Option<String>,
+    pub fence: Option<Fence>,
     /// It has answered at least once.
     answered: AtomicBool,
 }
@@ -70,9 +80,14 @@ impl ActiveSet {
         activated_at: Timestamp,
         plugins: PreparedSet,
         last_good: Option<PreparedSet>,
-        fenced: Option<String>,
+        fence: Option<Fence>,
     ) -> Self {
-        Self { epoch, activated_at, plugins, last_good, fenced, answered: AtomicBool::new(false) }
+        Self { epoch, activated_at, plugins, last_good, fence, answered: AtomicBool::new(false) }
+    }
+
+    /// A fenced node decides only while no other can: nobody waits for ever.
+    pub(crate) fn decides(&self) -> bool {
+        self.fence.as_ref().is_none_or(|fence| !fence.others_run.load(Ordering::Relaxed))
     }
 
     pub(crate) fn answered(&self) {

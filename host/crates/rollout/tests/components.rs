@@ -27,6 +27,8 @@ async fn node(cluster: &Cluster) -> Arc<Rollout> {
         runtime: Arc::new(PluginHost::new(config).unwrap()),
         ids: ids(),
         clock: cluster.clock.clone(),
+        hints: cluster.bus.clone(),
+        changed: Arc::default(),
         node: ids().node(),
         config: Config { poll_every: Duration::from_millis(5), ..Config::default() },
     });
@@ -44,7 +46,7 @@ async fn whatever_a_plugin_does_the_visitor_gets_an_agent() {
     let release = rollout.upload(cluster.tenant, cluster.admin, hostile).await.unwrap();
     for misdeed in ["loop", "memory", "recursion", "trap", "panic", "error", "output", "stranger", "busy"] {
         let bad = Change { settings: json!({ "misdeed": misdeed }), ..support::bind(&release) };
-        rollout.activate(cluster.tenant, cluster.admin, &[bad]).await.unwrap();
+        rollout.activate(cluster.tenant, cluster.admin, &[bad], None).await.unwrap();
         let routing = rollout.route(cluster.tenant, cluster.team, &request()).await;
         assert_eq!((routing.rung, routing.plugin.as_str()), (Rung::LastGood, "least-busy"), "{misdeed}");
         assert_eq!(routing.faults.len(), 1, "{misdeed}: {:?}", routing.faults);
@@ -59,7 +61,7 @@ async fn two_tenants_decide_with_different_components() {
     let rollout = node(&cluster).await;
     let releases = rollout.releases(cluster.other).await.unwrap();
     let shipped = releases.iter().find(|r| r.name == "round-robin").unwrap();
-    rollout.activate(cluster.other, cluster.admin, &[support::bind(shipped)]).await.unwrap();
+    rollout.activate(cluster.other, cluster.admin, &[support::bind(shipped)], None).await.unwrap();
     for (tenant, name) in [(cluster.tenant, "least-busy"), (cluster.other, "round-robin")] {
         let routing = rollout.route(tenant, cluster.team, &request()).await;
         assert_eq!((routing.plugin.as_str(), routing.rung), (name, Rung::Active), "{:?}", routing.faults);
@@ -78,7 +80,7 @@ async fn settings_that_the_manifest_does_not_know_are_refused_with_a_pointer() {
         release: Some(release.digest),
         settings: json!({ "no_such_setting": 1 }),
     };
-    let refused = rollout.activate(cluster.tenant, cluster.admin, &[change]).await.unwrap_err();
+    let refused = rollout.activate(cluster.tenant, cluster.admin, &[change], None).await.unwrap_err();
     let RolloutError::Plugin(refusal) = refused else { panic!("{refused}") };
     assert!(!refusal.errors.is_empty(), "{refusal:?}");
 }

@@ -102,11 +102,11 @@ async fn a_release_that_keeps_failing_is_rolled_back_by_itself() {
     // A second bad set with the same release: going back to it would not help.
     let release = cluster.upload(&node, "bad 2.0.0 trap").await;
     let set = [weft_rollout::Change { settings: serde_json::json!({ "other": 1 }), ..support::bind(&release) }];
-    node.rollout.activate(cluster.tenant, cluster.admin, &set).await.unwrap();
+    node.rollout.activate(cluster.tenant, cluster.admin, &set, None).await.unwrap();
     open_twice(&cluster, &node).await;
     cluster.until(async || cluster.epoch().await > bad + 1).await;
     cluster.until(async || cluster.route(&node).await.plugin == "good").await;
-    let set = node.rollout.activations(cluster.tenant, 1).await.unwrap().remove(0);
+    let set = node.rollout.activations(cluster.tenant, None, 1).await.unwrap().remove(0);
     assert!(set.reason.unwrap().contains("kept failing") && set.by.is_none());
     node.halt().await;
 }

@@ -11,7 +11,7 @@ struct Step {
     mysql: &'static str,
 }
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step {
         version: 1,
         name: "start",
@@ -36,6 +36,12 @@ const STEPS: [Step; 5] = [
         name: "administration",
         sqlite: include_str!("../migrations/sqlite/0005_administration.sql"),
         mysql: include_str!("../migrations/mysql/0005_administration.sql"),
+    },
+    Step {
+        version: 6,
+        name: "report_fuel",
+        sqlite: include_str!("../migrations/sqlite/0006_report_fuel.sql"),
+        mysql: include_str!("../migrations/mysql/0006_report_fuel.sql"),
     },
 ];
 

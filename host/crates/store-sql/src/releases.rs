@@ -52,6 +52,7 @@ fn report(r: &Row) -> Result<NodeReport, DbError> {
         proof: r.maybe_bytes(2)?.map(Digest),
         error: r.maybe_text(3)?,
         at: r.time(4)?,
+        fuel: r.maybe_int(5)?.map(i64::cast_unsigned),
     })
 }
 
@@ -145,19 +146,22 @@ impl Releases for SqlStore {
             r.proof.into(),
             r.error.as_deref().into(),
             r.at.into(),
+            r.fuel.into(),
         ];
         let sql = self
             .db
-            .sql("INSERT INTO activation_reports (tenant_id, epoch, node_id, prepared, proof, error, reported_at)")
+            .sql(
+                "INSERT INTO activation_reports (tenant_id, epoch, node_id, prepared, proof, error, reported_at, fuel)",
+            )
             .rows([row])
-            .or_update("tenant_id, epoch, node_id", &["prepared", "proof", "error", "reported_at"]);
+            .or_update("tenant_id, epoch, node_id", &["prepared", "proof", "error", "reported_at", "fuel"]);
         Ok(self.db.run(sql).await.map(drop)?)
     }
     async fn reports(&self, tenant: TenantId, epoch: u64) -> PortResult<Vec<NodeReport>> {
         let sql = self
             .db
             .sql(
-                "SELECT node_id, prepared, proof, error, reported_at FROM activation_reports \
+                "SELECT node_id, prepared, proof, error, reported_at, fuel FROM activation_reports \
                  WHERE tenant_id = ? AND epoch = ? ORDER BY node_id",
             )
             .bind(tenant)
@@ -191,7 +195,7 @@ impl Releases for SqlStore {
         tx.commit().await?;
         Ok(true)
     }
-    async fn abort(&self, tenant: TenantId, epoch: u64, reason: &str) -> PortResult<()> {
+    async fn abort(&self, tenant: TenantId, epoch: u64, reason: &str) -> PortResult<bool> {
         let sql = self
             .db
             .sql(
@@ -201,15 +205,20 @@ impl Releases for SqlStore {
             .bind(reason)
             .bind(tenant)
             .bind(epoch);
-        Ok(self.db.run(sql).await.map(drop)?)
+        Ok(self.db.run(sql).await? == 1)
     }
     async fn activation(&self, tenant: TenantId, epoch: u64) -> PortResult<Option<Activation>> {
         let sql = self.db.sql(ACTIVATION).text("WHERE tenant_id = ? AND epoch = ?").bind(tenant).bind(epoch);
         self.one(sql, activation).await
     }
-    async fn activations(&self, tenant: TenantId, limit: u32) -> PortResult<Vec<Activation>> {
-        let sql =
-            self.db.sql(ACTIVATION).text("WHERE tenant_id = ? ORDER BY epoch DESC LIMIT ?").bind(tenant).bind(limit);
+    async fn activations(&self, tenant: TenantId, before: Option<u64>, limit: u32) -> PortResult<Vec<Activation>> {
+        let sql = self
+            .db
+            .sql(ACTIVATION)
+            .text("WHERE tenant_id = ? AND epoch < ? ORDER BY epoch DESC LIMIT ?")
+            .bind(tenant)
+            .bind(before.unwrap_or(i64::MAX as u64))
+            .bind(limit);
         self.all(sql, activation).await
     }
     async fn active_sets(&self) -> PortResult<Vec<(TenantId, Activation)>> {

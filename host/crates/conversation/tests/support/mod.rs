@@ -279,18 +279,28 @@ impl Directory for Presence {
 pub type Rule = Box<dyn Fn(&RoutingRequest) -> Decision + Send>;
 
 /// A router that answers what the test says: the built-in rule until then.
-#[derive(Default)]
 pub struct Answers {
+    pub decides: AtomicBool,
     pub epoch: AtomicU64,
     pub calls: AtomicU64,
     pub rule: Mutex<Option<Rule>>,
     pub asked: Mutex<Vec<RoutingRequest>>,
 }
 
+impl Default for Answers {
+    fn default() -> Self {
+        let decides = AtomicBool::new(true);
+        Self { decides, epoch: 0.into(), calls: 0.into(), rule: Mutex::default(), asked: Mutex::default() }
+    }
+}
+
 #[async_trait]
 impl Router for Answers {
     fn properties(&self, _: TenantId, _: TeamId) -> Vec<String> {
         vec!["plan".into()]
+    }
+    fn decides(&self, _: TenantId, _: u64) -> bool {
+        self.decides.load(Ordering::SeqCst)
     }
     async fn route(&self, _: TenantId, _: TeamId, request: &RoutingRequest) -> Routing {
         self.calls.fetch_add(1, Ordering::SeqCst);

@@ -25,7 +25,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weft_delivery::{Config, Delivery, Parts};
 
 /// How long anything may take.
-const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(20);
 
 /// What the bus does to a message, in percent.
 #[derive(Clone, Copy, Default)]
@@ -175,6 +175,7 @@ pub struct Cluster {
 pub struct Node {
     pub id: NodeId,
     pub delivery: Arc<Delivery>,
+    pub plugins_changed: Arc<Notify>,
     sessions: Arc<Sessions>,
     log: Arc<MemoryLog>,
 }
@@ -221,6 +222,7 @@ impl Cluster {
                 node: id,
                 config: SessionConfig::default(),
             });
+            let plugins_changed = Arc::new(Notify::new());
             let delivery = Delivery::new(Parts {
                 hub,
                 store: Arc::clone(&log) as _,
@@ -229,11 +231,12 @@ impl Cluster {
                 search: Arc::clone(&search) as _,
                 work: Arc::clone(&work) as _,
                 clock: Arc::clone(&clock) as _,
+                plugins_changed: Arc::clone(&plugins_changed),
                 node: id,
                 config,
             });
             delivery.run(&tasks, stop.clone());
-            nodes.push(Node { id, delivery, sessions, log: Arc::clone(&log) });
+            nodes.push(Node { id, delivery, sessions, plugins_changed, log: Arc::clone(&log) });
         }
         // Each node listens on its own address and on the cluster's.
         tokio::time::timeout(SOON, async {

@@ -7,6 +7,16 @@ use session::testing::{TENANT, agent, agent_caller, conversation, visitor, visit
 use std::sync::Arc;
 
 #[tokio::test]
+async fn a_changed_plugin_set_is_told_to_the_other_nodes() {
+    let cluster = Cluster::start(3, OddBus::new(Chaos::default(), 1), None, Sweep::Never).await;
+    assert!(cluster.nodes[0].delivery.hint(Hint::PluginsChanged { tenant: TENANT }));
+    for node in &cluster.nodes[1..] {
+        tokio::time::timeout(crate::kit::SOON, node.plugins_changed.notified()).await.unwrap();
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test]
 async fn an_entry_goes_to_the_nodes_that_hold_a_participant_and_to_no_other() {
     let bus = OddBus::new(Chaos::default(), 1);
     let cluster = Cluster::start(3, Arc::clone(&bus), None, Sweep::Never).await;

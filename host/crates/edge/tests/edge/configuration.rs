@@ -114,6 +114,13 @@ async fn a_component_that_is_none_is_refused_with_the_reason() {
     assert_eq!(huge.status(), StatusCode::PAYLOAD_TOO_LARGE, "told, not cut off");
     let bindings = node.request(Method::GET, "/v1/bindings", Some(&node.tea.admin)).send().await.unwrap();
     assert_eq!(bindings.headers()["etag"], "\"0\"");
+    let rollback = |etag: &str| {
+        let request = node.request(Method::POST, "/v1/bindings/rollback", Some(&node.tea.admin));
+        request.header("if-match", etag).json(&json!({})).send()
+    };
+    let late = rollback("\"7\"").await.unwrap();
+    assert_eq!(late.status(), StatusCode::CONFLICT);
+    assert!(late.text().await.unwrap().contains("epoch 0 is in force"));
     assert_eq!(node.get("/v1/activations", &node.tea.admin).await["items"], json!([]));
     let nothing = json!({ "changes": [] });
     assert_eq!(

@@ -100,15 +100,8 @@ impl Node {
         let bus = Arc::new(EmbeddedBus::new());
         let sessions_at = Arc::new(EmbeddedDirectory::new(clock.clone()));
         let search = Arc::new(sql.search().unwrap());
-        let rollout = rollout::Rollout::new(rollout::Parts {
-            store: store.clone(),
-            runtime: Arc::new(NoPlugins),
-            ids: ids.clone(),
-            clock: clock.clone(),
-            node: id,
-            config: rollout::Config::default(),
-        });
         let hub = Arc::new(Hub::default());
+        let plugins_changed = Arc::new(tokio::sync::Notify::new());
         let delivery = delivery::Delivery::new(delivery::Parts {
             hub: hub.clone(),
             store: sql.clone(),
@@ -117,8 +110,19 @@ impl Node {
             search: search.clone(),
             work: Arc::new(embedded::EmbeddedWork::new(clock.clone())),
             clock: clock.clone(),
+            plugins_changed: plugins_changed.clone(),
             node: id,
             config: delivery::Config::default(),
+        });
+        let rollout = rollout::Rollout::new(rollout::Parts {
+            store: store.clone(),
+            runtime: Arc::new(NoPlugins),
+            ids: ids.clone(),
+            clock: clock.clone(),
+            hints: delivery.clone(),
+            changed: plugins_changed,
+            node: id,
+            config: rollout::Config::default(),
         });
         let conversations = conversation::Conversations::new(conversation::Parts {
             store: store.clone(),

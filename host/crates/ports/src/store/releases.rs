@@ -26,10 +26,11 @@ pub trait Releases: Send + Sync {
     /// Makes `epoch` the tenant's set in force if it is still staged (or retired, for a roll-back) and `expected` is in force now. One
     /// compare-and-set: of two at once, one is false. The old set becomes retired.
     async fn activate(&self, tenant: TenantId, epoch: u64, expected: u64) -> PortResult<bool>;
-    async fn abort(&self, tenant: TenantId, epoch: u64, reason: &str) -> PortResult<()>;
+    /// False when it was not staged any more.
+    async fn abort(&self, tenant: TenantId, epoch: u64, reason: &str) -> PortResult<bool>;
     async fn activation(&self, tenant: TenantId, epoch: u64) -> PortResult<Option<Activation>>;
-    /// Newest first.
-    async fn activations(&self, tenant: TenantId, limit: u32) -> PortResult<Vec<Activation>>;
+    /// Newest first; those before the epoch `before`, when it is given.
+    async fn activations(&self, tenant: TenantId, before: Option<u64>, limit: u32) -> PortResult<Vec<Activation>>;
     /// Of the whole node: the sets in force, for a node that starts and for the sweep; tenants at epoch 0 have none.
     async fn active_sets(&self) -> PortResult<Vec<(TenantId, Activation)>>;
     /// Of the whole node: the sets that are staged and wait for every node's report.

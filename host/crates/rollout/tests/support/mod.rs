@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use model::{
     AgentId, IdSource, ManualClock, NodeId, TeamId, TenantId, Timestamp,
     people::Team,
-    plugin::{Digest, Hook, Release},
+    plugin::{Activation, ActivationState, Digest, Hook, Release},
     routing::{
         Action, Choice, Context, Decision, Presence, RoutingAgent, RoutingConversation, RoutingRequest, RoutingTeam,
         RoutingVisitor,
@@ -16,8 +16,8 @@ use model::{
 };
 use parking_lot::Mutex;
 use ports::{
-    Answer, CallFault, Frozen, GoldenReport, Inspection, PluginRuntime, Prepared, Router, Routing, Store, SystemClock,
-    plugins::UploadRefusal,
+    Answer, CallFault, Frozen, GoldenReport, Hint, Hints, Inspection, PluginRuntime, Prepared, Router, Routing, Store,
+    SystemClock, plugins::UploadRefusal,
 };
 use std::{
     sync::{
@@ -27,8 +27,9 @@ use std::{
     time::Duration,
 };
 use store_sql::{SqlStore, StoreConfig};
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use weft_rollout::{Change, Config, Parts, Rollout};
+use weft_rollout::{Change, Config, NodeState, Parts, Rollout, RolloutError};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -44,7 +45,32 @@ pub struct Cluster {
     pub other: TenantId,
     pub team: TeamId,
     pub admin: AgentId,
+    pub bus: Arc<Bus>,
     directory: tempfile::TempDir,
+}
+
+/// What carries hints between the nodes.
+#[derive(Default)]
+pub struct Bus {
+    nodes: Mutex<Vec<Arc<Notify>>>,
+    /// While set, no hint arrives.
+    pub down: AtomicBool,
+    /// The process that gives so many hints more dies as it gives the last.
+    pub dies_at: Mutex<Option<u32>>,
+}
+
+impl Hints for Bus {
+    fn hint(&self, hint: Hint) -> bool {
+        assert!(matches!(hint, Hint::PluginsChanged { .. }));
+        if let Some(left) = self.dies_at.lock().as_mut() {
+            *left -= 1;
+            assert!(*left > 0, "the node dies here");
+        }
+        if !self.down.load(Ordering::SeqCst) {
+            self.nodes.lock().iter().for_each(|node| node.notify_one());
+        }
+        true
+    }
 }
 
 /// One node. Its tasks run only after `run`.
@@ -72,7 +98,7 @@ impl Cluster {
         }
         let row = Team { id: team, name: "Sales".into(), members: vec![], version: 1 };
         assert!(store.add_team(tenant, &row).await.unwrap());
-        Self { store, clock, tenant, other, team, admin: ids.agent(), directory }
+        Self { store, clock, tenant, other, team, admin: ids.agent(), bus: Arc::default(), directory }
     }
 
     /// A node that has started: the default is installed, the sets in force are loaded.
@@ -83,19 +109,28 @@ impl Cluster {
     }
 
     pub async fn starting(&self, runtime: Runtime) -> Node {
+        self.sweeping(runtime, Duration::from_millis(20)).await
+    }
+
+    pub async fn sweeping(&self, runtime: Runtime, sweep_every: Duration) -> Node {
         let runtime = Arc::new(runtime);
         let id = ids().node();
         let config = Config {
+            node_name: format!("node-{id}"),
             prepare_within: Duration::from_secs(5),
             poll_every: Duration::from_millis(5),
-            sweep_every: Duration::from_millis(20),
+            sweep_every,
             ..Config::default()
         };
+        let changed = Arc::new(Notify::new());
+        self.bus.nodes.lock().push(changed.clone());
         let rollout = Rollout::new(Parts {
             store: self.store.clone(),
             runtime: runtime.clone(),
             ids: ids(),
             clock: self.clock.clone(),
+            hints: self.bus.clone(),
+            changed,
             node: id,
             config,
         });
@@ -114,7 +149,18 @@ impl Cluster {
     /// Uploads and activates for every team; the epoch.
     pub async fn activate(&self, node: &Node, text: &str) -> u64 {
         let release = self.upload(node, text).await;
-        node.rollout.activate(self.tenant, self.admin, &[bind(&release)]).await.unwrap().epoch
+        self.put(node, &[bind(&release)]).await.unwrap().epoch
+    }
+
+    pub async fn put(&self, node: &Node, changes: &[Change]) -> Result<Activation, RolloutError> {
+        node.rollout.activate(self.tenant, self.admin, changes, None).await
+    }
+
+    /// The newest set, and the stage of each node beside it.
+    pub async fn newest(&self, node: &Node) -> (Activation, Vec<NodeState>) {
+        let set = node.rollout.activations(self.tenant, None, 1).await.unwrap().remove(0);
+        let nodes = node.rollout.nodes(self.tenant, &set).await.unwrap();
+        (set, nodes)
     }
 
     pub async fn until(&self, what: impl AsyncFn() -> bool) {
@@ -148,6 +194,19 @@ pub fn component(text: &str) -> Arc<[u8]> {
 
 pub fn bind(release: &Release) -> Change {
     Change { hook: Hook::Routing, team: None, release: Some(release.digest), settings: serde_json::json!({}) }
+}
+
+/// A set that binds nothing, as whoever activates it stages it.
+pub const fn staged(at: Timestamp) -> Activation {
+    Activation {
+        epoch: 0,
+        bindings: vec![],
+        state: ActivationState::Staged,
+        reason: None,
+        by: None,
+        staged_at: at,
+        activated_at: None,
+    }
 }
 
 /// Two agents; the second has a free place. Differs from call to call in what the plugin may not depend on.

@@ -112,7 +112,7 @@ async fn plugins_and_tokens(world: &World, other: &World) {
     assert!(!store.activate(foreign, epoch, 0).await.unwrap());
     store.abort(foreign, epoch, "stolen").await.unwrap();
     assert!(store.activation(foreign, epoch).await.unwrap().is_none());
-    assert!(store.activations(foreign, 10).await.unwrap().is_empty());
+    assert!(store.activations(foreign, None, 10).await.unwrap().is_empty());
     assert!(store.activate(world.tenant, epoch, 0).await.unwrap());
     assert!(store.reports(foreign, epoch).await.unwrap().is_empty());
 

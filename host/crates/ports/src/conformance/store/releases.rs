@@ -58,7 +58,8 @@ pub async fn a_release_is_stored_once(new: StoreUnderTest) {
     assert!(!world.store.delete_release(world.tenant, own.digest).await.unwrap());
     assert!(!world.store.delete_release(other.tenant, own.digest).await.unwrap());
     assert!(!world.store.delete_release(world.tenant, shipped.digest).await.unwrap());
-    world.store.abort(world.tenant, epoch, "not wanted").await.unwrap();
+    assert!(world.store.abort(world.tenant, epoch, "not wanted").await.unwrap());
+    assert!(!world.store.abort(world.tenant, epoch, "again").await.unwrap());
     assert!(world.store.delete_release(world.tenant, own.digest).await.unwrap());
     assert!(world.store.release(world.tenant, own.digest).await.unwrap().is_none());
 }
@@ -99,14 +100,16 @@ pub async fn one_of_two_activations_wins(new: StoreUnderTest) {
     assert_eq!(state(first).await, ActivationState::Retired);
     assert!(world.store.activate(world.tenant, first, second).await.unwrap());
     assert_eq!(state(second).await, ActivationState::Retired);
-    world.store.abort(world.tenant, third, "not equal").await.unwrap();
-    world.store.abort(world.tenant, first, "too late").await.unwrap();
+    assert!(world.store.abort(world.tenant, third, "not equal").await.unwrap());
+    assert!(!world.store.abort(world.tenant, first, "too late").await.unwrap());
     assert_eq!(state(first).await, ActivationState::Active);
     assert!(!world.store.activate(world.tenant, third, first).await.unwrap());
     let aborted = world.store.activation(world.tenant, third).await.unwrap().unwrap();
     assert_eq!((aborted.state, aborted.reason.as_deref()), (ActivationState::Aborted, Some("not equal")));
-    let newest = world.store.activations(world.tenant, 2).await.unwrap();
+    let newest = world.store.activations(world.tenant, None, 2).await.unwrap();
     assert_eq!(newest.iter().map(|a| a.epoch).collect::<Vec<_>>(), [6, 5]);
+    let older = world.store.activations(world.tenant, Some(5), 9).await.unwrap();
+    assert_eq!(older.iter().map(|a| a.epoch).collect::<Vec<_>>(), [4, 3, 2, 1]);
     assert_eq!(newest[0].bindings[0].settings["weight"], 3);
 }
 
@@ -129,6 +132,7 @@ pub async fn a_node_is_a_member_while_its_lease_lives(new: StoreUnderTest) {
         node: a,
         prepared,
         proof: prepared.then(|| Digest::of(b"outputs")),
+        fuel: prepared.then_some(17),
         error: (!prepared).then(|| "cannot compile".to_owned()),
         at: Timestamp::from_ms(9),
     };
