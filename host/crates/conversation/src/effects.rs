@@ -14,7 +14,6 @@ pub(crate) struct Done {
     pub conversation: ConversationId,
     /// `seq` and `at` of the first entry.
     pub entry: Option<(u64, Timestamp)>,
-    pub state: State,
 }
 
 pub(crate) struct Effects {
@@ -25,11 +24,8 @@ pub(crate) struct Effects {
 
 impl Effects {
     pub(crate) fn committed(&self, written: Written) -> Done {
-        let done = Done {
-            conversation: written.conversation.id,
-            entry: written.entries.first().map(|e| (e.seq, e.at)),
-            state: written.conversation.state(),
-        };
+        let done =
+            Done { conversation: written.conversation.id, entry: written.entries.first().map(|e| (e.seq, e.at)) };
         if written.repeated || written.events.is_empty() {
             return done;
         }

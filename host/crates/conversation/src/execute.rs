@@ -42,7 +42,7 @@ impl Conversations {
         let (conversation, command) = self.command(caller, intent).await?;
         let request =
             Request { tenant: caller.tenant, conversation, caller: Some(caller.clone()), id: Some(id), command };
-        let done = self.group.commit(Write { request, decision: None }).await.map_err(refusal)?;
+        let done = self.group.commit(Write { request, decision: None, node: None }).await.map_err(refusal)?;
         let (seq, at) = done.entry.unzip();
         Ok(Receipt { id, conversation: Some(done.conversation), seq, at })
     }

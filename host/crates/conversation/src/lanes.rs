@@ -2,7 +2,7 @@
 
 use model::{AgentId, ConversationId, TeamId, TenantId};
 use parking_lot::Mutex;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use tokio::sync::Notify;
 
 /// Conversations that wait in one lane. Beyond it the due time of a conversation without a decision brings it back.
@@ -24,6 +24,8 @@ struct State {
     /// Lanes with something in them that nobody routes now.
     turns: VecDeque<(TenantId, TeamId)>,
     agents: VecDeque<(TenantId, AgentId)>,
+    /// Teams that another node routes now.
+    later: HashSet<(TenantId, TeamId)>,
 }
 
 #[derive(Default)]
@@ -61,6 +63,19 @@ impl Lanes {
     /// A place may be free in this team.
     pub(crate) fn team(&self, tenant: TenantId, team: TeamId) {
         self.put((tenant, team), |lane| lane.round = true);
+    }
+
+    /// A place may be free in this team, but another node routes it now.
+    pub(crate) fn later(&self, tenant: TenantId, team: TeamId) {
+        self.state.lock().later.insert((tenant, team));
+    }
+
+    /// Brings back what was put off.
+    pub(crate) fn ask_again(&self) {
+        let later = std::mem::take(&mut self.state.lock().later);
+        for (tenant, team) in later {
+            self.team(tenant, team);
+        }
     }
 
     /// A place of this agent may be free.

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod absent;
 mod audit;
 mod due;
 mod effects;
 mod execute;
+mod grant;
 mod group;
 mod intent;
 mod lanes;

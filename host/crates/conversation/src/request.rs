@@ -9,20 +9,21 @@ use model::{
         Context, Presence, Property, RoutingAgent, RoutingConversation, RoutingRequest, RoutingTeam, RoutingVisitor,
     },
 };
-use ports::store::{RouteFacts, SeatFacts, TeamFacts};
+use ports::store::{RouteFacts, SeatFacts, TeamFacts, Waiting};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Builds the request from `facts`, whose `seats` are already those of connected agents. `asked` are the keys of the properties
-/// that the plugin asks for; `timetable` says which teams are open `now`. The same arguments give the same request.
+/// Builds the request about `waiting` from `facts`, whose `seats` are already those of connected agents. `asked` are the keys of the
+/// properties that the plugin asks for; `timetable` says which teams are open `now`. The same arguments give the same request.
 pub(crate) fn routing_request(
     facts: &RouteFacts,
+    waiting: &Waiting,
     connected: &BTreeSet<AgentId>,
     asked: &[String],
     timetable: &Timetable,
     now: Timestamp,
     seed: u64,
 ) -> RoutingRequest {
-    let conversation = &facts.conversation;
+    let conversation = &waiting.conversation;
     let skills = skill_names(&conversation.needs, &facts.seats);
     let bits: BTreeMap<&str, u64> = (0..).zip(&skills).map(|(i, name)| (name.as_str(), 1_u64 << i)).collect();
     let mask = |names: &[String]| names.iter().filter_map(|n| bits.get(n.as_str())).fold(0, |all, bit| all | bit);
@@ -30,26 +31,29 @@ pub(crate) fn routing_request(
         context: Context { now: instant(Some(now)), seed },
         conversation: RoutingConversation {
             waiting_since: instant(Some(conversation.backlog.since)),
-            ahead: facts.ahead,
+            ahead: waiting.ahead,
             attempt: conversation.backlog.attempt,
             priority: conversation.priority,
             needs: mask(&conversation.needs),
-            channel: facts.channel.clone(),
+            channel: waiting.channel.clone(),
             language: conversation.language.clone().unwrap_or_default(),
             labels: conversation.labels.clone(),
         },
         visitor: RoutingVisitor {
-            vip: facts.visitor_vip,
-            visits: facts.visits,
-            properties: properties(asked, &conversation.properties, &facts.visitor_properties),
+            vip: waiting.visitor_vip,
+            visits: waiting.visits,
+            properties: properties(asked, &conversation.properties, &waiting.visitor_properties),
         },
-        agents: facts
-            .seats
-            .iter()
-            .map(|seat| agent(seat, mask(&seat.skills), conversation.backlog.declined.contains(&seat.agent.id)))
-            .collect(),
+        agents: facts.seats.iter().map(|seat| agent(seat, waiting, mask(&seat.skills))).collect(),
         team: facts.teams.iter().position(|t| t.team.id == conversation.team.id).unwrap_or_default() as u32,
-        teams: facts.teams.iter().map(|t| team(t, facts, connected, timetable.standing(t.team.id, now))).collect(),
+        teams: facts
+            .teams
+            .iter()
+            .map(|t| {
+                let own = t.team.id == conversation.team.id;
+                team(t, own, facts, connected, timetable.standing(t.team.id, now))
+            })
+            .collect(),
         skills,
     }
 }
@@ -77,7 +81,7 @@ fn properties(
         .collect()
 }
 
-fn agent(seat: &SeatFacts, skills: u64, declined: bool) -> RoutingAgent {
+fn agent(seat: &SeatFacts, waiting: &Waiting, skills: u64) -> RoutingAgent {
     RoutingAgent {
         presence: match seat.status {
             Status::Online => Presence::Online,
@@ -91,16 +95,22 @@ fn agent(seat: &SeatFacts, skills: u64, declined: bool) -> RoutingAgent {
         weight: seat.weight,
         last_assigned: instant(seat.last_assigned),
         last_freed: instant(seat.last_freed),
-        last_served: instant(seat.last_served),
+        last_served: instant(waiting.last_served.get(&seat.agent.id).copied()),
         recent: seat.recent,
         first_reply: seat.first_reply.map_or(0, |s| s.as_millis() as u64),
-        declined,
+        declined: waiting.conversation.backlog.declined.contains(&seat.agent.id),
     }
 }
 
 /// The own team is counted from its seats; of another, nobody is online who is not connected.
-fn team(team: &TeamFacts, facts: &RouteFacts, connected: &BTreeSet<AgentId>, standing: Standing) -> RoutingTeam {
-    let (online, free) = if team.team.id == facts.conversation.team.id {
+fn team(
+    team: &TeamFacts,
+    own: bool,
+    facts: &RouteFacts,
+    connected: &BTreeSet<AgentId>,
+    standing: Standing,
+) -> RoutingTeam {
+    let (online, free) = if own {
         let online = facts.seats.iter().filter(|s| s.status == Status::Online);
         let free = online.clone().map(|s| s.capacity.saturating_sub(s.open)).fold(0, u16::saturating_add);
         (online.count() as u16, free)

@@ -4,15 +4,19 @@ use crate::{
     Conversations,
     lanes::Turn,
     names::unavailable,
-    routing::{Routed, Why},
+    routing::{BATCH, Routed, Why},
 };
-use model::{AgentId, Code, Refusal, TeamId, TenantId};
-use std::sync::Arc;
+use model::{AgentId, ConversationId, Refusal, TeamId, TenantId};
+use std::{sync::Arc, time::Duration};
 
 /// Conversations that one round looks at.
 const ROUND: u32 = 200;
 /// Teams that one sweep finds.
 const TEAMS: u32 = 500;
+/// How long a node that died in a round keeps others from the team.
+const LANE_LEASE: Duration = Duration::from_secs(5);
+/// When another node routes a team: how long until it is asked for again.
+const LANE_AGAIN: Duration = Duration::from_millis(50);
 
 impl Conversations {
     /// One of several tasks that route.
@@ -24,8 +28,8 @@ impl Conversations {
                     if round {
                         told(self.round(tenant, team).await);
                     }
-                    for conversation in fresh {
-                        told(self.route(tenant, conversation, Why::Fresh).await);
+                    for batch in fresh.chunks(BATCH) {
+                        told(self.route(tenant, team, batch, Why::Fresh).await);
                     }
                     self.lanes.done(tenant, team);
                 }
@@ -40,17 +44,38 @@ impl Conversations {
         }
     }
 
-    /// Those who wait, in order, until nobody has a free place. One that cannot be routed does not hold up who is behind it.
+    /// Those who wait, in order, until nobody has a free place. One node at a time: two that look for the same places would decide
+    /// about the same conversations, and one of them for nothing.
     async fn round(&self, tenant: TenantId, team: TeamId) -> Result<(), Refusal> {
+        let lane = self.store.claim_lane(self.node, tenant, team, LANE_LEASE).await;
+        if !lane.map_err(|e| unavailable(&e))? {
+            self.lanes.later(tenant, team);
+            return Ok(());
+        }
+        let done = self.through(tenant, team).await;
+        self.store.leave_lane(self.node, tenant, team).await.map_err(|e| unavailable(&e))?;
+        done
+    }
+
+    async fn through(&self, tenant: TenantId, team: TeamId) -> Result<(), Refusal> {
         let waiting = self.store.backlog(tenant, team, ROUND).await.map_err(|e| unavailable(&e))?;
-        for conversation in waiting {
-            match self.route(tenant, conversation.id, Why::Round).await {
-                Ok(Routed::NobodyFree) => break,
-                Err(refusal) if refusal.code == Code::Unavailable => return Err(refusal),
-                other => told(other),
+        let waiting: Vec<ConversationId> = waiting.into_iter().map(|c| c.id).collect();
+        for batch in waiting.chunks(BATCH) {
+            if self.route(tenant, team, batch, Why::Round).await? == Routed::NobodyFree {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Asks again for teams that another node was routing.
+    pub(crate) async fn ask_again(self: Arc<Self>) {
+        let mut every = tokio::time::interval(LANE_AGAIN);
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            every.tick().await;
+            self.lanes.ask_again();
+        }
     }
 
     /// No freed place stays beside a waiting visitor for long, whatever trigger was lost (C5).

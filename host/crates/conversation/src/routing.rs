@@ -1,96 +1,143 @@
-//! One conversation: ask the router, check, commit the grant with its decision record.
+//! Waiting conversations of one team: ask the router about each, check, commit what it granted together.
 
-use crate::{Conversations, execute::refusal, names::unavailable, request::routing_request};
+use crate::{
+    Conversations,
+    execute::refusal,
+    grant::{grant, says_nothing_new},
+    names::unavailable,
+    request::routing_request,
+};
+use futures_util::future::join_all;
 use model::{
-    AgentId, Code, Conversation, ConversationId, DecisionId, Refusal, TenantId,
-    body::Named,
-    conversation::{Command, Grant, OfferTerms, Request, State},
-    limits::{LINE_BYTES, ROUTE_ROUNDS},
+    AgentId, Code, ConversationId, DecisionId, Refusal, TeamId, TenantId, Timestamp,
+    conversation::{Command, Grant, Request},
+    limits::ROUTE_ROUNDS,
+    people::Status,
     plugin::DecisionRecord,
-    routing::{Action, RoutingRequest},
+    routing::{RoutingAgent, RoutingRequest},
 };
 use ports::{
     Routing,
-    store::{RouteFacts, Write},
+    store::{RouteFacts, Waiting, Write},
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
-/// A plugin may ask to be asked again within these bounds.
-const AGAIN_MIN: Duration = Duration::from_secs(1);
-const AGAIN_MAX: Duration = Duration::from_hours(1);
-/// When the only free agents have declined, they may be asked again after this.
-const DECLINED_AGAIN: Duration = Duration::from_secs(30);
-/// Decisions about one wait after which the conversation is not moved to another team any more.
-const MOVES: u32 = 16;
+/// Conversations that are decided about with one reading of the facts, and committed together.
+pub(crate) const BATCH: usize = 32;
 
-/// Why a conversation is routed.
+/// Why conversations are routed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// It needs a decision, whatever it is.
+    /// They need a decision, whatever it is.
     Fresh,
     /// A place may be free. A decision that changes nothing is not kept.
     Round,
 }
 
-/// What came of it.
+/// What a batch came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Routed {
-    /// It does not wait here any more.
-    Placed,
-    /// For now, or for a node that may decide.
-    Waits,
-    /// No agent of the team has a free place.
+    Through,
+    /// No agent of the team has a free place for those who wait behind.
     NobodyFree,
 }
 
 impl Conversations {
-    /// Decides about one waiting conversation and commits it. When the chosen places went to others meanwhile it decides
-    /// again, a few times; what still waits then is found by the sweep.
-    pub(crate) async fn route(&self, tenant: TenantId, id: ConversationId, why: Why) -> Result<Routed, Refusal> {
+    /// Decides about waiting conversations of one team, in their order, each as if those before it had got what was decided, and
+    /// commits them together. When chosen places went to others meanwhile it decides about those again, a few times; what still
+    /// waits then is found by the sweep.
+    pub(crate) async fn route(
+        &self,
+        tenant: TenantId,
+        team: TeamId,
+        batch: &[ConversationId],
+        why: Why,
+    ) -> Result<Routed, Refusal> {
+        let mut open = batch.to_vec();
+        let mut routed = Routed::Through;
         for _ in 0..ROUTE_ROUNDS {
-            let facts = self.store.route_facts(tenant, id).await.map_err(|e| unavailable(&e))?;
-            let Some(mut facts) = facts.filter(|f| f.conversation.state() == State::Waiting) else {
-                return Ok(Routed::Placed);
-            };
-            if !self.router.decides(tenant, facts.epoch) {
-                return Ok(Routed::Waits);
+            let writes;
+            (writes, routed) = self.decide(tenant, team, &open, why).await?;
+            open = self.grant(writes).await?;
+            if open.is_empty() {
+                break;
             }
-            let connected = self.connected(&facts).await;
-            facts.seats.retain(|s| connected.contains(&s.agent.id));
-            let asked = self.router.properties(tenant, facts.conversation.team.id);
-            let decision = self.ids.decision();
-            let (now, timetable) = (self.clock.now(), self.names.timetable(tenant).await?);
-            let request = routing_request(&facts, &connected, &asked, &timetable, now, seed(decision));
-            if why == Why::Round && !request.agents.iter().any(model::routing::RoutingAgent::available) {
-                return Ok(Routed::NobodyFree);
+        }
+        Ok(routed)
+    }
+
+    async fn decide(
+        &self,
+        tenant: TenantId,
+        team: TeamId,
+        batch: &[ConversationId],
+        why: Why,
+    ) -> Result<(Vec<Write>, Routed), Refusal> {
+        let facts = self.store.route_facts(tenant, team, batch).await.map_err(|e| unavailable(&e))?;
+        let mut writes = Vec::new();
+        // A node that is behind the set in force leaves them to one that may decide.
+        if facts.waiting.is_empty() || !self.router.decides(tenant, facts.epoch) {
+            return Ok((writes, Routed::Through));
+        }
+        let mut round = Round::new(facts);
+        let connected = self.connected(tenant, &round.facts).await;
+        round.facts.seats.retain(|s| connected.contains(&s.agent.id));
+        let asked = self.router.properties(tenant, team);
+        let lifetime = Duration::from_secs(self.names.settings(tenant).await?.offer_seconds.into());
+        let timetable = self.names.timetable(tenant).await?;
+        while let Some(waiting) = round.waiting.pop_front() {
+            let (decision, now) = (self.ids.decision(), self.clock.now());
+            let seed = seed(decision);
+            let request = routing_request(&round.facts, &waiting, &connected, &asked, &timetable, now, seed);
+            if why == Why::Round && !request.agents.iter().any(RoutingAgent::available) {
+                return Ok((writes, Routed::NobodyFree));
             }
-            let routing = self.router.route(tenant, facts.conversation.team.id, &request).await;
+            let routing = self.router.route(tenant, team, &request).await;
             metrics::counter!("weft_decisions_total", "rung" => rung(&routing)).increment(1);
-            let offer = Duration::from_secs(self.names.settings(tenant).await?.offer_seconds.into());
-            let grant = grant(&routing.decision.action, &facts, &request, self.terms(offer));
-            if why == Why::Round && says_nothing_new(&facts.conversation, &grant) {
-                return Ok(Routed::Waits);
+            let conversation = &waiting.conversation;
+            let terms = self.terms(lifetime);
+            let grant = grant(&routing.decision.action, &round.facts, conversation, &request, terms);
+            if why == Why::Round && says_nothing_new(conversation, &grant) {
+                continue;
             }
-            let write = self.write(decision, routing, request, &facts, grant);
-            match self.group.commit(write).await.map_err(refusal) {
-                Ok(done) if done.state == State::Waiting => return Ok(Routed::Waits),
-                Ok(_) => return Ok(Routed::Placed),
-                Err(e) if e.code == Code::WrongState => return Ok(Routed::Placed),
+            round.grants(&grant, &waiting, now);
+            writes.push(self.write(decision, routing, request, &round.facts, &waiting, grant));
+        }
+        Ok((writes, Routed::Through))
+    }
+
+    /// Commits a batch; answers what is to be decided again.
+    async fn grant(&self, writes: Vec<Write>) -> Result<Vec<ConversationId>, Refusal> {
+        let commits = writes.into_iter().map(|write| async {
+            let id = write.request.conversation;
+            (id, self.group.commit(write).await.map_err(refusal))
+        });
+        let mut again = Vec::new();
+        // All are queued before the first is awaited, so that they are one group.
+        for (id, done) in join_all(commits).await {
+            match done {
+                Ok(_) => {}
+                // Somebody else was faster: it does not wait any more.
+                Err(e) if e.code == Code::WrongState => {}
                 Err(e) if e.code == Code::Conflict => {
                     tracing::debug!(conversation = %id, reason = %e, "deciding again");
+                    again.push(id);
                 }
                 Err(e) => return Err(e),
             }
         }
-        Ok(Routed::Waits)
+        Ok(again)
     }
 
     /// Who counts as connected. Without the directory, an agent's own word is all there is.
-    async fn connected(&self, facts: &RouteFacts) -> BTreeSet<AgentId> {
+    async fn connected(&self, tenant: TenantId, facts: &RouteFacts) -> BTreeSet<AgentId> {
         let seats = facts.seats.iter().map(|s| s.agent.id);
         let all: BTreeSet<AgentId> = seats.chain(facts.teams.iter().flat_map(|t| t.members.iter().copied())).collect();
         let asked: Vec<AgentId> = all.iter().copied().collect();
-        match self.directory.connected_agents(facts.conversation.tenant, &asked).await {
+        match self.directory.connected_agents(tenant, &asked).await {
             Ok(connected) => connected,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "routing without the session directory");
@@ -105,9 +152,10 @@ impl Conversations {
         routing: Routing,
         request: RoutingRequest,
         facts: &RouteFacts,
+        waiting: &Waiting,
         grant: Grant,
     ) -> Write {
-        let conversation = &facts.conversation;
+        let conversation = &waiting.conversation;
         let command =
             Command::Route { epoch: routing.epoch, attempt: conversation.backlog.attempt, decision: id, grant };
         let record = DecisionRecord {
@@ -130,7 +178,41 @@ impl Conversations {
         };
         let request =
             Request { tenant: conversation.tenant, conversation: conversation.id, caller: None, id: None, command };
-        Write { request, decision: Some(record) }
+        Write { request, decision: Some(record), node: Some(self.node) }
+    }
+}
+
+/// The facts of a batch, with what it has granted so far counted in. The store's ledger stays the guard.
+struct Round {
+    facts: RouteFacts,
+    waiting: VecDeque<Waiting>,
+}
+
+impl Round {
+    fn new(mut facts: RouteFacts) -> Self {
+        Self { waiting: std::mem::take(&mut facts.waiting).into(), facts }
+    }
+
+    fn grants(&mut self, grant: &Grant, to: &Waiting, now: Timestamp) {
+        if matches!(grant, Grant::Wait { .. } | Grant::AskMessage) {
+            return;
+        }
+        for behind in self.waiting.iter_mut().filter(|w| w.ahead > to.ahead) {
+            behind.ahead -= 1;
+        }
+        for team in self.facts.teams.iter_mut().filter(|t| t.team.id == to.conversation.team.id) {
+            team.waiting = team.waiting.saturating_sub(1);
+        }
+        let Grant::Assign { agents, .. } = grant else { return };
+        let seats = &mut self.facts.seats;
+        let free =
+            |id| seats.iter().position(|s| s.agent.id == id && s.status == Status::Online && s.open < s.capacity);
+        if let Some(chosen) = agents.iter().find_map(|a| free(a.id)) {
+            let seat = &mut seats[chosen];
+            seat.open += 1;
+            seat.recent = seat.recent.saturating_add(1);
+            seat.last_assigned = Some(now);
+        }
     }
 }
 
@@ -147,68 +229,9 @@ const fn rung(routing: &Routing) -> &'static str {
     }
 }
 
-/// The plugin's answer in the host's ids. What names nothing that exists becomes a wait: a plugin can delay, never lose.
-fn grant(action: &Action, facts: &RouteFacts, request: &RoutingRequest, terms: OfferTerms) -> Grant {
-    let wait = |rank: i32, again_in: u64| Grant::Wait { rank, again_in: again(again_in, request) };
-    match action {
-        Action::Assign(choices) => {
-            let agents: Vec<Named<AgentId>> = choices
-                .iter()
-                .filter_map(|choice| facts.seats.get(choice.agent as usize))
-                .map(|seat| seat.agent.clone())
-                .collect();
-            if agents.is_empty() { wait(0, 0) } else { Grant::Assign { agents, terms } }
-        }
-        Action::Wait { rank, again_in } => wait(*rank, *again_in),
-        Action::MoveTo(i) => match facts.teams.get(*i as usize) {
-            Some(t) if t.team.id != facts.conversation.team.id && facts.conversation.backlog.attempt < MOVES => {
-                Grant::MoveTo { team: t.team.clone() }
-            }
-            _ => wait(0, 0),
-        },
-        Action::TakeMessage => Grant::AskMessage,
-        Action::Refuse(reason) => Grant::Refuse { reason: cut(reason) },
-    }
-}
-
-/// When to decide again. If somebody with a free place has declined, then at some time in any case.
-fn again(asked: u64, request: &RoutingRequest) -> Option<Duration> {
-    match asked {
-        0 => request.agents.iter().any(|a| a.available() && a.declined).then_some(DECLINED_AGAIN),
-        ms => Some(Duration::from_millis(ms).clamp(AGAIN_MIN, AGAIN_MAX)),
-    }
-}
-
-/// The longest part that is at most a line.
-fn cut(text: &str) -> String {
-    let mut end = text.len().min(LINE_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
-}
-
-/// The conversation waits as it waited: the round leaves no trace.
-fn says_nothing_new(c: &Conversation, grant: &Grant) -> bool {
-    match grant {
-        Grant::Wait { rank, again_in } => {
-            c.backlog.announced && c.backlog.rank == *rank && c.backlog.again_at.is_some() == again_in.is_some()
-        }
-        Grant::AskMessage => c.backlog.message_asked && c.backlog.again_at.is_none(),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reason_is_cut_between_characters() {
-        assert_eq!(cut("short"), "short");
-        let long = "é".repeat(LINE_BYTES);
-        assert!(cut(&long).len() <= LINE_BYTES && cut(&long).ends_with('é'));
-    }
 
     #[test]
     fn the_seed_is_the_random_part_of_the_id() {

@@ -1,6 +1,6 @@
 //! The service: its parts and its tasks.
 
-use crate::{effects::Effects, group::Group, lanes::Lanes, names::Names, places::Places};
+use crate::{absent::Absent, effects::Effects, group::Group, lanes::Lanes, names::Names, places::Places};
 use model::{AgentId, Clock, IdSource, NodeId, TenantId};
 use ports::{Directory, Hints, Router, Store};
 use std::{sync::Arc, time::Duration};
@@ -29,6 +29,8 @@ pub struct Config {
     /// Between two looks for waiting conversations beside free places.
     pub sweep_every: Duration,
     pub due_every: Duration,
+    /// Between two looks for agents who hold conversations and are gone.
+    pub absent_every: Duration,
     pub audit_every: Duration,
     /// Between two announcements of places to one team's visitors.
     pub places_every: Duration,
@@ -41,6 +43,7 @@ impl Default for Config {
             routers: 4,
             sweep_every: Duration::from_secs(1),
             due_every: Duration::from_millis(250),
+            absent_every: Duration::from_secs(1),
             audit_every: Duration::from_secs(10),
             places_every: Duration::from_millis(1200),
         }
@@ -61,6 +64,7 @@ pub struct Conversations {
     pub(crate) group: Group,
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) places: Arc<Places>,
+    pub(crate) absent: Absent,
 }
 
 impl Conversations {
@@ -81,6 +85,7 @@ impl Conversations {
             config: parts.config,
             lanes,
             places,
+            absent: Absent::default(),
         })
     }
 
@@ -91,6 +96,8 @@ impl Conversations {
             tasks.spawn(until(stop.clone(), self.clone(), Self::route_teams));
         }
         tasks.spawn(until(stop.clone(), self.clone(), Self::sweep_teams));
+        tasks.spawn(until(stop.clone(), self.clone(), Self::ask_again));
+        tasks.spawn(until(stop.clone(), self.clone(), Self::sweep_absent));
         tasks.spawn(until(stop.clone(), self.clone(), Self::wake_due));
         tasks.spawn(until(stop.clone(), self.clone(), Self::tell_places));
         tasks.spawn(until(stop, self.clone(), Self::audit_store));

@@ -138,7 +138,7 @@ async fn a_conversation_whose_node_died_before_it_decided_is_decided_by_another(
         },
     };
     let lost = request.conversation;
-    desk.store.commit(vec![ports::store::Write { request, decision: None }]).await.pop().unwrap().unwrap();
+    desk.store.commit(vec![ports::store::Write { request, decision: None, node: None }]).await.pop().unwrap().unwrap();
     desk.renew();
     desk.conversations.run(&desk.tasks, desk.stop.clone());
     desk.clock.advance(ROUTE_GRACE);

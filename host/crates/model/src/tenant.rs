@@ -1,6 +1,6 @@
 //! A customer organisation and what it may set.
 
-use crate::TenantId;
+use crate::{Conversation, TenantId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,31 @@ pub struct Settings {
     pub open_per_visitor: u32,
     /// Capacity of an agent who is made without one.
     pub agent_capacity: u16,
+    /// What becomes of the conversations of an agent who has been without a session for `absent_after_seconds`, beyond the seconds
+    /// that every reload and reconnection has. Offers to them are withdrawn in any case.
+    pub absent_agent: AbsentAgent,
+    pub absent_after_seconds: u32,
+}
+
+/// Whether an absent agent's conversation goes back to its team's backlog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbsentAgent {
+    Requeue,
+    /// Only one that they have not answered yet: who has begun to help is waited for.
+    #[default]
+    RequeueUnanswered,
+    Keep,
+}
+
+impl AbsentAgent {
+    pub const fn requeues(self, c: &Conversation) -> bool {
+        match self {
+            Self::Requeue => true,
+            Self::RequeueUnanswered => c.awaiting_reply_since.is_some(),
+            Self::Keep => false,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -35,6 +60,8 @@ impl Default for Settings {
             edit_minutes: 15,
             open_per_visitor: crate::limits::OPEN_PER_VISITOR,
             agent_capacity: 5,
+            absent_agent: AbsentAgent::default(),
+            absent_after_seconds: 0,
         }
     }
 }

@@ -85,7 +85,10 @@ async fn keep(cluster: &Cluster, routing: Routing, asked: &model::routing::Routi
         logs: vec![],
         assigned: None,
     };
-    let writes = vec![Write { request: open, decision: None }, Write { request: route, decision: Some(record) }];
+    let writes = vec![
+        Write { request: open, decision: None, node: None },
+        Write { request: route, decision: Some(record), node: None },
+    ];
     for done in cluster.store.commit(writes).await {
         done.unwrap();
     }

@@ -242,8 +242,17 @@ impl Conversations for MemoryLog {
     async fn place(&self, _: TenantId, _: ConversationId) -> PortResult<Option<Place>> {
         self.read(|_| Some(Place { position: 1, ahead: 0 })).await
     }
-    async fn route_facts(&self, _: TenantId, _: ConversationId) -> PortResult<Option<RouteFacts>> {
-        Ok(None)
+    async fn route_facts(&self, _: TenantId, _: TeamId, _: &[ConversationId]) -> PortResult<RouteFacts> {
+        Ok(RouteFacts { waiting: Vec::new(), seats: Vec::new(), teams: Vec::new(), epoch: 0 })
+    }
+    async fn claim_lane(&self, _: NodeId, _: TenantId, _: TeamId, _: Duration) -> PortResult<bool> {
+        Ok(true)
+    }
+    async fn leave_lane(&self, _: NodeId, _: TenantId, _: TeamId) -> PortResult<()> {
+        Ok(())
+    }
+    async fn holders(&self, _: u32) -> PortResult<Vec<(TenantId, AgentId)>> {
+        Ok(Vec::new())
     }
     async fn changed_since(&self, since: Timestamp, limit: u32) -> PortResult<Vec<Change>> {
         self.read(|kept| {

@@ -38,11 +38,12 @@ const LEDGER_DRIFT: &str = "SELECT * FROM (SELECT s.tenant_id, s.agent_id, s.pla
      (SELECT COUNT(*) FROM conversations c WHERE c.tenant_id = s.tenant_id AND c.offered_id = s.agent_id) AS counted \
      FROM seats s) AS ledger WHERE places <> counted LIMIT ?";
 
-const SEQ_GAP: &str = "SELECT * FROM (SELECT c.tenant_id, c.id, c.last_seq, \
-     (SELECT COUNT(*) FROM entries e WHERE e.tenant_id = c.tenant_id AND e.conversation_id = c.id \
-     AND e.seq BETWEEN 1 AND c.last_seq) AS counted, \
-     (SELECT COALESCE(MAX(e.seq), 0) FROM entries e WHERE e.tenant_id = c.tenant_id AND e.conversation_id = c.id) AS last \
-     FROM conversations c WHERE c.changed_at >= ?) AS logs WHERE last_seq <> counted OR last_seq <> last LIMIT ?";
+const SEQ_GAP: &str = "SELECT * FROM (SELECT h.tenant_id, h.conversation_id, h.last_seq, \
+     (SELECT COUNT(*) FROM entries e WHERE e.tenant_id = h.tenant_id AND e.conversation_id = h.conversation_id \
+     AND e.seq BETWEEN 1 AND h.last_seq) AS counted, \
+     (SELECT COALESCE(MAX(e.seq), 0) FROM entries e WHERE e.tenant_id = h.tenant_id \
+     AND e.conversation_id = h.conversation_id) AS last \
+     FROM tenants t CROSS JOIN heads h ON h.tenant_id = t.id WHERE h.changed_at >= ?) AS logs WHERE last_seq <> counted OR last_seq <> last LIMIT ?";
 
 fn violation(kind: &'static str, row: &Row) -> Result<Violation, DbError> {
     let what = model::AgentId::from_bytes(row.bytes(1)?);

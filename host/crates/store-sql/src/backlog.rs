@@ -1,8 +1,8 @@
 //! Who waits, in what order, and for which teams somebody could be found.
 
 use crate::{
-    codec::{self, CONVERSATION},
-    db::{Db, DbError, Row, Tx},
+    codec::{self, CONVERSATION, CONVERSATIONS},
+    db::{Db, DbError},
 };
 use model::{Conversation, ConversationId, TeamId, TenantId};
 use ports::store::Place;
@@ -10,7 +10,7 @@ use ports::store::Place;
 pub async fn backlog(db: &Db, tenant: TenantId, team: TeamId, limit: u32) -> Result<Vec<Conversation>, DbError> {
     let sql = db
         .sql(&format!(
-            "SELECT {CONVERSATION} FROM conversations c \
+            "SELECT {CONVERSATION} FROM {CONVERSATIONS} \
              WHERE c.tenant_id = ? AND c.team_id = ? AND c.state = 'waiting' \
              ORDER BY c.place_rank DESC, c.waiting_since, c.id LIMIT ?"
         ))
@@ -20,29 +20,22 @@ pub async fn backlog(db: &Db, tenant: TenantId, team: TeamId, limit: u32) -> Res
     db.rows(sql).await?.iter().map(codec::conversation).collect()
 }
 
-/// Waiting conversations of the same team that go before conversation `c`.
-pub const AHEAD: &str = "SELECT COUNT(*) FROM conversations c JOIN conversations o ON o.tenant_id = c.tenant_id \
-     AND o.team_id = c.team_id AND o.state = 'waiting' AND (o.place_rank > c.place_rank \
-     OR (o.place_rank = c.place_rank AND (o.waiting_since < c.waiting_since \
-     OR (o.waiting_since = c.waiting_since AND o.id < c.id)))) \
-     WHERE c.tenant_id = ? AND c.id = ?";
+/// Whether the waiting conversation `o` goes before conversation `c` of the same team.
+pub const BEFORE: &str = "o.tenant_id = c.tenant_id AND o.team_id = c.team_id AND o.state = 'waiting' \
+     AND (o.place_rank > c.place_rank OR (o.place_rank = c.place_rank AND (o.waiting_since < c.waiting_since \
+     OR (o.waiting_since = c.waiting_since AND o.id < c.id))))";
 
 pub async fn place(db: &Db, tenant: TenantId, conversation: ConversationId) -> Result<Option<Place>, DbError> {
-    let mut tx: Tx = db.snapshot().await?;
-    let waits = tx
-        .sql("SELECT 1 FROM conversations WHERE tenant_id = ? AND id = ? AND state = 'waiting'")
+    let sql = db
+        .sql(&format!(
+            "SELECT (SELECT COUNT(*) FROM conversations o WHERE {BEFORE}) FROM conversations c \
+             WHERE c.tenant_id = ? AND c.id = ? AND c.state = 'waiting'"
+        ))
         .bind(tenant)
         .bind(conversation);
-    if tx.row(waits).await?.is_none() {
-        return Ok(None);
-    }
-    let ahead = tx.sql(AHEAD).bind(tenant).bind(conversation);
-    let ahead: u32 = tx.row(ahead).await?.as_ref().map_or(Ok(0), count)?;
+    let Some(row) = db.row(sql).await? else { return Ok(None) };
+    let ahead = row.number(0)?;
     Ok(Some(Place { position: ahead + 1, ahead }))
-}
-
-pub fn count(row: &Row) -> Result<u32, DbError> {
-    row.number(0)
 }
 
 pub async fn teams_to_route(db: &Db, limit: u32) -> Result<Vec<(TenantId, TeamId)>, DbError> {

@@ -109,8 +109,11 @@ pub fn is_message(body: &Body) -> bool {
     }
 }
 
-/// Columns that `conversation` reads, in this order, from position 0.
-pub const CONVERSATION: &str = "c.doc, c.last_seq, c.last_public, c.version, c.changed_at";
+/// Columns of `CONVERSATIONS` that `conversation` reads, in this order, from position 0.
+pub const CONVERSATION: &str = "c.doc, h.last_seq, h.last_public, h.version, h.changed_at";
+/// Where a state and the counters of its log stand.
+pub const CONVERSATIONS: &str =
+    "conversations c JOIN heads h ON h.tenant_id = c.tenant_id AND h.conversation_id = c.id";
 
 pub fn conversation(row: &Row) -> Result<Conversation, DbError> {
     let mut conversation: Conversation = row.json(0)?;

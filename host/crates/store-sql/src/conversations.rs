@@ -1,6 +1,6 @@
 //! `ports::store::Conversations`, each method in the module of its subject.
 
-use crate::{SqlStore, audit, backlog, commit, indexing, log, route_facts, sweeps};
+use crate::{SqlStore, audit, backlog, commit, indexing, lanes, log, route_facts, sweeps};
 use async_trait::async_trait;
 use model::{
     AgentId, Conversation, ConversationId, DecisionId, Entry, NodeId, OfferId, Participant, Reader, TeamId, TenantId,
@@ -69,8 +69,13 @@ impl Conversations for SqlStore {
     async fn place(&self, tenant: TenantId, conversation: ConversationId) -> PortResult<Option<Place>> {
         Ok(backlog::place(&self.db, tenant, conversation).await?)
     }
-    async fn route_facts(&self, tenant: TenantId, conversation: ConversationId) -> PortResult<Option<RouteFacts>> {
-        Ok(route_facts::route_facts(self, tenant, conversation).await?)
+    async fn route_facts(
+        &self,
+        tenant: TenantId,
+        team: TeamId,
+        conversations: &[ConversationId],
+    ) -> PortResult<RouteFacts> {
+        Ok(route_facts::route_facts(self, tenant, team, conversations).await?)
     }
     async fn teams_to_route(&self, limit: u32) -> PortResult<Vec<(TenantId, TeamId)>> {
         Ok(backlog::teams_to_route(&self.db, limit).await?)
@@ -81,6 +86,15 @@ impl Conversations for SqlStore {
     }
     async fn claim_due(&self, node: NodeId, limit: u32, lease: Duration) -> PortResult<Vec<Located>> {
         Ok(sweeps::claim_due(self, node, limit, lease).await?)
+    }
+    async fn claim_lane(&self, node: NodeId, tenant: TenantId, team: TeamId, lease: Duration) -> PortResult<bool> {
+        Ok(lanes::claim(self, node, (tenant, team), lease).await?)
+    }
+    async fn leave_lane(&self, node: NodeId, tenant: TenantId, team: TeamId) -> PortResult<()> {
+        Ok(lanes::leave(self, node, (tenant, team)).await?)
+    }
+    async fn holders(&self, limit: u32) -> PortResult<Vec<(TenantId, AgentId)>> {
+        Ok(sweeps::holders(&self.db, limit).await?)
     }
     async fn claim_unindexed(
         &self,

@@ -65,18 +65,18 @@ pub async fn claim(
 /// Those that nobody holds, and up to where they are indexed.
 async fn free(db: &Db, which: ToIndex<'_>, at: Timestamp, limit: u32) -> Result<Vec<(Located, u64)>, DbError> {
     let sql = db.sql(
-        "SELECT c.tenant_id, c.id, c.indexed_seq FROM conversations c LEFT JOIN index_claims k \
-         ON k.tenant_id = c.tenant_id AND k.conversation_id = c.id WHERE",
+        "SELECT h.tenant_id, h.conversation_id, h.indexed_seq FROM heads h LEFT JOIN index_claims k \
+         ON k.tenant_id = h.tenant_id AND k.conversation_id = h.conversation_id WHERE",
     );
     let sql = match which {
         ToIndex::These([]) => return Ok(Vec::new()),
         ToIndex::These(these) => sql
-            .text("c.index_since IS NOT NULL AND (c.tenant_id, c.id)")
+            .text("h.index_since IS NOT NULL AND (h.tenant_id, h.conversation_id)")
             .among(these.iter().map(|at| codec::key((at.tenant, at.conversation)))),
-        ToIndex::WaitingFor(span) => sql.text("c.index_since <= ?").bind(before(at, span)),
+        ToIndex::WaitingFor(span) => sql.text("h.index_since <= ?").bind(before(at, span)),
     };
     let sql = sql
-        .text("AND (k.lease_until IS NULL OR k.lease_until <= ?) ORDER BY c.index_since LIMIT ?")
+        .text("AND (k.lease_until IS NULL OR k.lease_until <= ?) ORDER BY h.index_since LIMIT ?")
         .bind(at)
         .bind(limit);
     db.rows(sql).await?.iter().map(|row| Ok((located(row)?, row.number(2)?))).collect()
@@ -93,8 +93,8 @@ pub async fn set_indexed(db: &Db, done: &[Indexed]) -> Result<(), DbError> {
     for Indexed { at, from, to } in &done {
         let sql = tx
             .sql(
-                "UPDATE conversations SET index_since = CASE WHEN last_seq > ? THEN index_since END, indexed_seq = ? \
-                 WHERE tenant_id = ? AND id = ? AND indexed_seq = ?",
+                "UPDATE heads SET index_since = CASE WHEN last_seq > ? THEN index_since END, indexed_seq = ? \
+                 WHERE tenant_id = ? AND conversation_id = ? AND indexed_seq = ?",
             )
             .bind(*to)
             .bind(*to)
@@ -112,7 +112,7 @@ pub async fn set_indexed(db: &Db, done: &[Indexed]) -> Result<(), DbError> {
 
 pub async fn lag(store: &SqlStore) -> Result<IndexLag, DbError> {
     let at = store.moment().await?;
-    let sql = store.db.sql("SELECT COUNT(*), MIN(index_since) FROM conversations WHERE index_since IS NOT NULL");
+    let sql = store.db.sql("SELECT COUNT(*), MIN(index_since) FROM heads WHERE index_since IS NOT NULL");
     let Some(row) = store.db.row(sql).await? else { return Ok(IndexLag::default()) };
     let waited = row.maybe_time(1)?.map_or(0, |since| at.as_ms() - since.as_ms());
     Ok(IndexLag { pending: row.number(0)?, oldest: Duration::from_millis(u64::try_from(waited).unwrap_or(0)) })
@@ -140,18 +140,18 @@ async fn mark_all(db: &Db, tenant: TenantId, at: Timestamp) -> Result<(), DbErro
     let mut after = None;
     loop {
         let page = db
-            .sql("SELECT tenant_id, id FROM conversations WHERE tenant_id = ?")
+            .sql("SELECT tenant_id, conversation_id FROM heads WHERE tenant_id = ?")
             .bind(tenant)
-            .when("AND id > ?", after)
-            .text("ORDER BY id LIMIT ?")
+            .when("AND conversation_id > ?", after)
+            .text("ORDER BY conversation_id LIMIT ?")
             .bind(PAGE);
         let page = db.rows(page).await?.iter().map(located).collect::<Result<Vec<_>, _>>()?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.conversation);
         let sql = db
-            .sql("UPDATE conversations SET indexed_seq = 0, index_since = COALESCE(index_since, ?) WHERE last_seq > 0")
+            .sql("UPDATE heads SET indexed_seq = 0, index_since = COALESCE(index_since, ?) WHERE last_seq > 0")
             .bind(at)
-            .text("AND (tenant_id, id)")
+            .text("AND (tenant_id, conversation_id)")
             .among(page.iter().map(|at| codec::key((at.tenant, at.conversation))));
         db.run(sql).await?;
     }

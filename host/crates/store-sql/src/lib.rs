@@ -10,6 +10,7 @@ mod conversations;
 mod db;
 mod fts;
 mod indexing;
+mod lanes;
 mod log;
 mod migrate;
 mod people;
@@ -64,6 +65,7 @@ pub enum StoreOpenError {
 pub struct SqlStore {
     db: Db,
     clock: Arc<dyn Clock>,
+    lanes: Arc<lanes::Held>,
 }
 
 impl SqlStore {
@@ -82,7 +84,7 @@ impl SqlStore {
             return Err(StoreOpenError::Url);
         };
         migrate::migrate(&db, clock.now()).await?;
-        let store = Self { db, clock };
+        let store = Self { db, clock, lanes: Arc::default() };
         store.first_epoch().await.map_err(StoreOpenError::Open)?;
         Ok(store)
     }

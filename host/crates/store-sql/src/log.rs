@@ -1,7 +1,7 @@
 //! Reads of conversations, their entries and what belongs to them.
 
 use crate::{
-    codec::{self, CONVERSATION, ENTRY},
+    codec::{self, CONVERSATION, CONVERSATIONS, ENTRY},
     db::{Db, DbError},
 };
 use model::{
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 pub async fn conversation(db: &Db, tenant: TenantId, id: ConversationId) -> Result<Option<Conversation>, DbError> {
     let sql = db
-        .sql(&format!("SELECT {CONVERSATION} FROM conversations c WHERE c.tenant_id = ? AND c.id = ?"))
+        .sql(&format!("SELECT {CONVERSATION} FROM {CONVERSATIONS} WHERE c.tenant_id = ? AND c.id = ?"))
         .bind(tenant)
         .bind(id);
     db.row(sql).await?.as_ref().map(codec::conversation).transpose()
@@ -27,25 +27,29 @@ pub async fn conversations(
     page: Page<(Timestamp, ConversationId)>,
 ) -> Result<Vec<Conversation>, DbError> {
     let mut sql = db
-        .sql(&format!("SELECT {CONVERSATION} FROM conversations c WHERE c.tenant_id = ?"))
+        .sql(&format!("SELECT {CONVERSATION} FROM {CONVERSATIONS} WHERE h.tenant_id = ?"))
         .bind(tenant)
         .when("AND c.state = ?", filter.state.map(model::conversation::State::as_str))
         .when("AND c.team_id = ?", filter.team)
         .when("AND c.agent_id = ?", filter.agent)
         .when("AND c.visitor_id = ?", filter.visitor)
-        .when("AND c.changed_at >= ?", filter.from)
-        .when("AND c.changed_at < ?", filter.to);
+        .when("AND h.changed_at >= ?", filter.from)
+        .when("AND h.changed_at < ?", filter.to);
     if let Some((at, id)) = page.after {
-        sql = sql.text("AND (c.changed_at < ? OR (c.changed_at = ? AND c.id < ?))").bind(at).bind(at).bind(id);
+        sql = sql
+            .text("AND (h.changed_at < ? OR (h.changed_at = ? AND h.conversation_id < ?))")
+            .bind(at)
+            .bind(at)
+            .bind(id);
     }
-    let sql = sql.text("ORDER BY c.changed_at DESC, c.id DESC LIMIT ?").bind(page.limit);
+    let sql = sql.text("ORDER BY h.changed_at DESC, h.conversation_id DESC LIMIT ?").bind(page.limit);
     db.rows(sql).await?.iter().map(codec::conversation).collect()
 }
 
 pub async fn open_of(db: &Db, tenant: TenantId, who: Participant, limit: u32) -> Result<Vec<Conversation>, DbError> {
     let sql = match who {
         Participant::Visitor(id) => db
-            .sql(&format!("SELECT {CONVERSATION} FROM conversations c WHERE c.tenant_id = ? AND c.visitor_id = ?"))
+            .sql(&format!("SELECT {CONVERSATION} FROM {CONVERSATIONS} WHERE c.tenant_id = ? AND c.visitor_id = ?"))
             .bind(tenant)
             .bind(id)
             .text("AND c.state IN ('waiting', 'offered', 'assigned')"),
@@ -53,20 +57,21 @@ pub async fn open_of(db: &Db, tenant: TenantId, who: Participant, limit: u32) ->
             .sql(&format!(
                 "SELECT {CONVERSATION} FROM parties p \
                  JOIN conversations c ON c.tenant_id = p.tenant_id AND c.id = p.conversation_id \
+                 JOIN heads h ON h.tenant_id = c.tenant_id AND h.conversation_id = c.id \
                  WHERE p.tenant_id = ? AND p.agent_id = ? AND c.state <> 'closed'"
             ))
             .bind(tenant)
             .bind(id),
     };
-    let sql = sql.text("ORDER BY c.changed_at DESC, c.id DESC LIMIT ?").bind(limit);
+    let sql = sql.text("ORDER BY h.changed_at DESC, h.conversation_id DESC LIMIT ?").bind(limit);
     db.rows(sql).await?.iter().map(codec::conversation).collect()
 }
 
 pub async fn offered_to(db: &Db, tenant: TenantId, agent: AgentId, limit: u32) -> Result<Vec<Conversation>, DbError> {
     let sql = db
         .sql(&format!(
-            "SELECT {CONVERSATION} FROM conversations c WHERE c.tenant_id = ? AND c.offered_id = ? \
-             ORDER BY c.changed_at DESC, c.id DESC LIMIT ?"
+            "SELECT {CONVERSATION} FROM {CONVERSATIONS} WHERE c.tenant_id = ? AND c.offered_id = ? \
+             ORDER BY h.changed_at DESC, h.conversation_id DESC LIMIT ?"
         ))
         .bind(tenant)
         .bind(agent)

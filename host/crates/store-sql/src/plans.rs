@@ -23,7 +23,8 @@ async fn no_group_scans_a_table() {
     let url = format!("sqlite://{}/weft.db", directory.path().display());
     let store = SqlStore::open(&StoreConfig { url, connections: 1 }, Arc::new(ports::SystemClock)).await.unwrap();
     let by_two = [
-        "SELECT doc FROM conversations WHERE (tenant_id, id)",
+        "SELECT doc FROM conversations c JOIN heads h ON h.tenant_id = c.tenant_id AND h.conversation_id = c.id \
+         WHERE (c.tenant_id, c.id)",
         "SELECT * FROM seats WHERE (tenant_id, agent_id)",
         "UPDATE assignments SET freed_at = 1 WHERE freed_at IS NULL AND (tenant_id, conversation_id)",
         "SELECT COUNT(*) FROM conversations WHERE state IN ('waiting', 'offered') AND (tenant_id, visitor_id)",
@@ -31,7 +32,7 @@ async fn no_group_scans_a_table() {
         "UPDATE conversations SET lease_until = 1 WHERE (tenant_id, id)",
     ];
     let by_three = [
-        "SELECT * FROM entries WHERE (tenant_id, author_id, command_id)",
+        "SELECT * FROM entries WHERE (tenant_id, command_id, author_id)",
         "SELECT * FROM entries WHERE (tenant_id, conversation_id, seq)",
         "UPDATE entries SET body = '' WHERE (tenant_id, conversation_id, target_seq)",
         "SELECT * FROM marks WHERE (tenant_id, conversation_id, participant_id)",

@@ -1,14 +1,19 @@
-//! Everything one routing call is told, in a fixed number of statements that see one moment.
+//! Everything that routing calls about one team are told, in a fixed number of statements that see one moment.
 
 use crate::{
     SqlStore,
-    backlog::{AHEAD, count},
-    codec::{self, CONVERSATION},
+    backlog::BEFORE,
+    codec::{self, CONVERSATION, CONVERSATIONS},
     db::{DbError, Tx},
 };
-use model::{AgentId, Conversation, ConversationId, TeamId, TenantId, Timestamp, body::Named, limits, people::Status};
-use ports::store::{RouteFacts, SeatFacts, TeamFacts};
-use std::{collections::HashMap, time::Duration};
+use model::{
+    AgentId, ChannelId, ConversationId, TeamId, TenantId, Timestamp, VisitorId, body::Named, limits, people::Status,
+};
+use ports::store::{RouteFacts, SeatFacts, TeamFacts, Waiting};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 /// Assignments this new count as recent.
 const RECENT: Duration = Duration::from_hours(1);
@@ -18,55 +23,95 @@ const TEAMS: u32 = 100;
 pub async fn route_facts(
     store: &SqlStore,
     tenant: TenantId,
-    conversation: ConversationId,
-) -> Result<Option<RouteFacts>, DbError> {
+    team: TeamId,
+    conversations: &[ConversationId],
+) -> Result<RouteFacts, DbError> {
+    let mut facts = RouteFacts { waiting: Vec::new(), seats: Vec::new(), teams: Vec::new(), epoch: 0 };
+    if conversations.is_empty() {
+        return Ok(facts);
+    }
     let now = store.moment().await?;
     let mut tx = store.db.snapshot().await?;
+    facts.waiting = waiting(&mut tx, tenant, team, conversations).await?;
+    if !facts.waiting.is_empty() {
+        let sql = tx.sql("SELECT activation_epoch FROM tenants WHERE id = ?").bind(tenant);
+        facts.epoch = tx.row(sql).await?.map_or(Ok(0), |row| row.number(0))?;
+        facts.seats = seats(&mut tx, tenant, team, now).await?;
+        facts.teams = teams(&mut tx, tenant).await?;
+    }
+    Ok(facts)
+}
+
+async fn waiting(
+    tx: &mut Tx,
+    tenant: TenantId,
+    team: TeamId,
+    conversations: &[ConversationId],
+) -> Result<Vec<Waiting>, DbError> {
+    let channels = channels(tx, tenant).await?;
     let sql = tx
         .sql(&format!(
-            "SELECT {CONVERSATION}, v.vip, v.properties, t.activation_epoch FROM conversations c \
-             JOIN tenants t ON t.id = c.tenant_id \
+            "SELECT {CONVERSATION}, v.vip, v.properties, (SELECT COUNT(*) FROM conversations o WHERE {BEFORE}), \
+             (SELECT COUNT(*) FROM conversations p WHERE p.tenant_id = c.tenant_id AND p.visitor_id = c.visitor_id \
+             AND p.opened_at <= c.opened_at AND p.id <> c.id) FROM {CONVERSATIONS} \
              LEFT JOIN visitors v ON v.tenant_id = c.tenant_id AND v.id = c.visitor_id \
-             WHERE c.tenant_id = ? AND c.id = ?"
+             WHERE c.team_id = ? AND c.state = 'waiting' AND (c.tenant_id, c.id)"
         ))
-        .bind(tenant)
-        .bind(conversation);
-    let Some(row) = tx.row(sql).await? else { return Ok(None) };
-    let conversation = codec::conversation(&row)?;
-    let properties = row.maybe_text(6)?.map(|text| serde_json::from_str(&text)).transpose()?;
-    Ok(Some(RouteFacts {
-        channel: channel(&mut tx, &conversation).await?,
-        ahead: ahead(&mut tx, &conversation).await?,
-        seats: seats(&mut tx, &conversation, now).await?,
-        teams: teams(&mut tx, tenant).await?,
-        visitor_vip: u8::try_from(row.maybe_int(5)?.unwrap_or(0))?,
-        visitor_properties: properties.unwrap_or_default(),
-        visits: visits(&mut tx, &conversation).await?,
-        epoch: row.number(7)?,
-        conversation,
-    }))
+        .bind(team)
+        .among(conversations.iter().map(|c| codec::key((tenant, *c))));
+    let mut waiting = Vec::new();
+    for row in tx.rows(sql).await? {
+        let conversation = codec::conversation(&row)?;
+        let properties = row.maybe_text(6)?.map(|text| serde_json::from_str(&text)).transpose()?;
+        waiting.push(Waiting {
+            channel: channels.get(&conversation.channel).cloned().unwrap_or_default(),
+            ahead: row.number(7)?,
+            visitor_vip: u8::try_from(row.maybe_int(5)?.unwrap_or(0))?,
+            visitor_properties: properties.unwrap_or_default(),
+            visits: row.number(8)?,
+            last_served: BTreeMap::new(),
+            conversation,
+        });
+    }
+    let order: HashMap<_, _> = conversations.iter().zip(0..).collect();
+    waiting.sort_by_key(|w| order.get(&w.conversation.id).copied().unwrap_or(usize::MAX));
+    served(tx, tenant, &mut waiting).await?;
+    Ok(waiting)
 }
 
-async fn channel(tx: &mut Tx, c: &Conversation) -> Result<String, DbError> {
-    let sql = tx.sql("SELECT name FROM channels WHERE tenant_id = ? AND id = ?").bind(c.tenant).bind(c.channel);
-    tx.row(sql).await?.map_or(Ok(String::new()), |row| row.text(0))
+async fn channels(tx: &mut Tx, tenant: TenantId) -> Result<HashMap<ChannelId, String>, DbError> {
+    let sql = tx.sql("SELECT id, name FROM channels WHERE tenant_id = ?").bind(tenant);
+    let rows = tx.rows(sql).await?;
+    rows.iter().map(|r| Ok((r.id(0, ChannelId::from_bytes)?, r.text(1)?))).collect()
 }
 
-async fn ahead(tx: &mut Tx, c: &Conversation) -> Result<u32, DbError> {
-    let sql = tx.sql(AHEAD).bind(c.tenant).bind(c.id);
-    tx.row(sql).await?.as_ref().map_or(Ok(0), count)
+async fn served(tx: &mut Tx, tenant: TenantId, waiting: &mut [Waiting]) -> Result<(), DbError> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let sql = tx
+        .sql("SELECT visitor_id, agent_id, MAX(assigned_at) FROM assignments WHERE (tenant_id, visitor_id)")
+        .among(waiting.iter().map(|w| [tenant.into(), w.conversation.visitor.id.into()]))
+        .text("GROUP BY visitor_id, agent_id");
+    let mut served: HashMap<VisitorId, BTreeMap<AgentId, Timestamp>> = HashMap::new();
+    for row in tx.rows(sql).await? {
+        let by = served.entry(row.id(0, VisitorId::from_bytes)?).or_default();
+        by.insert(row.id(1, AgentId::from_bytes)?, row.time(2)?);
+    }
+    for w in waiting {
+        w.last_served = served.get(&w.conversation.visitor.id).cloned().unwrap_or_default();
+    }
+    Ok(())
 }
 
-async fn seats(tx: &mut Tx, c: &Conversation, now: Timestamp) -> Result<Vec<SeatFacts>, DbError> {
+async fn seats(tx: &mut Tx, tenant: TenantId, team: TeamId, now: Timestamp) -> Result<Vec<SeatFacts>, DbError> {
     let since = Timestamp(now.as_ms() - i64::try_from(RECENT.as_millis())?);
     let sql = tx
         .sql(
             "SELECT a.id, a.name, s.status, s.places, s.capacity, a.skills, a.tier, a.weight, s.last_assigned, \
              s.last_freed, s.first_replies, \
              (SELECT COUNT(*) FROM assignments r WHERE r.tenant_id = a.tenant_id AND r.agent_id = a.id \
-             AND r.assigned_at >= ?), \
-             (SELECT MAX(r.assigned_at) FROM assignments r WHERE r.tenant_id = a.tenant_id AND r.visitor_id = ? \
-             AND r.agent_id = a.id) \
+             AND r.assigned_at >= ?) \
              FROM team_members m \
              JOIN agents a ON a.tenant_id = m.tenant_id AND a.id = m.agent_id \
              JOIN seats s ON s.tenant_id = m.tenant_id AND s.agent_id = m.agent_id \
@@ -74,9 +119,8 @@ async fn seats(tx: &mut Tx, c: &Conversation, now: Timestamp) -> Result<Vec<Seat
              ORDER BY a.id LIMIT ?",
         )
         .bind(since)
-        .bind(c.visitor.id)
-        .bind(c.tenant)
-        .bind(c.team.id)
+        .bind(tenant)
+        .bind(team)
         .bind(i64::try_from(limits::ROUTING_AGENTS)?);
     let rows = tx.rows(sql).await?;
     rows.iter()
@@ -93,7 +137,6 @@ async fn seats(tx: &mut Tx, c: &Conversation, now: Timestamp) -> Result<Vec<Seat
                 last_freed: r.maybe_time(9)?,
                 first_reply: median(r.json(10)?),
                 recent: u16::try_from(r.int(11)?).unwrap_or(u16::MAX),
-                last_served: r.maybe_time(12)?,
             })
         })
         .collect()
@@ -140,14 +183,4 @@ async fn teams(tx: &mut Tx, tenant: TenantId) -> Result<Vec<TeamFacts>, DbError>
             Ok(TeamFacts { team: Named { id, name: r.text(1)? }, members, online, free, waiting: r.number(2)? })
         })
         .collect()
-}
-
-async fn visits(tx: &mut Tx, c: &Conversation) -> Result<u32, DbError> {
-    let sql = tx
-        .sql("SELECT COUNT(*) FROM conversations WHERE tenant_id = ? AND visitor_id = ? AND opened_at <= ? AND id <> ?")
-        .bind(c.tenant)
-        .bind(c.visitor.id)
-        .bind(c.opened_at)
-        .bind(c.id);
-    tx.row(sql).await?.as_ref().map_or(Ok(0), count)
 }

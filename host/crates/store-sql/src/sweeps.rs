@@ -2,18 +2,20 @@
 
 use crate::{
     SqlStore, codec,
-    commit::now,
+    commit::{live, now},
     db::{Db, DbError},
 };
-use model::{ConversationId, NodeId, TenantId, Timestamp};
+use model::{AgentId, ConversationId, NodeId, TenantId, Timestamp};
 use ports::store::{Change, Located};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 pub async fn changed_since(db: &Db, since: Timestamp, limit: u32) -> Result<Vec<Change>, DbError> {
     let sql = db
         .sql(
-            "SELECT tenant_id, id, last_seq, version, changed_at FROM conversations WHERE changed_at >= ? \
-             ORDER BY changed_at, tenant_id, id LIMIT ?",
+            // Tenant by tenant, so that one index serves this and each tenant's list.
+            "SELECT h.tenant_id, h.conversation_id, h.last_seq, h.version, h.changed_at \
+             FROM tenants t CROSS JOIN heads h ON h.tenant_id = t.id WHERE h.changed_at >= ? \
+             ORDER BY h.changed_at, h.tenant_id, h.conversation_id LIMIT ?",
         )
         .bind(since)
         .bind(limit);
@@ -58,7 +60,12 @@ pub async fn claim_due(store: &SqlStore, node: NodeId, limit: u32, lease: Durati
     if claimed.is_empty() {
         return Ok(claimed);
     }
-    let until = now(&mut tx, store.clock.as_ref()).await?.plus(lease);
+    let now = now(&mut tx, store.clock.as_ref()).await?;
+    if live(&mut tx, &BTreeSet::from([node]), now).await?.is_empty() {
+        tracing::warn!(%node, "this node's lease has ended: it claims nothing");
+        return Ok(Vec::new());
+    }
+    let until = now.plus(lease);
     let sql = tx
         .sql("UPDATE conversations SET lease_until = ?, lease_node = ? WHERE (tenant_id, id)")
         .bind(until)
@@ -67,4 +74,10 @@ pub async fn claim_due(store: &SqlStore, node: NodeId, limit: u32, lease: Durati
     tx.run(sql).await?;
     tx.commit().await?;
     Ok(claimed)
+}
+
+pub async fn holders(db: &Db, limit: u32) -> Result<Vec<(TenantId, AgentId)>, DbError> {
+    let sql = db.sql("SELECT tenant_id, agent_id FROM seats WHERE places > 0 LIMIT ?").bind(limit);
+    let rows = db.rows(sql).await?;
+    rows.iter().map(|r| Ok((r.id(0, TenantId::from_bytes)?, r.id(1, AgentId::from_bytes)?))).collect()
 }

@@ -11,6 +11,7 @@ use model::{
 const OFFER_SECONDS: u32 = 600;
 const EDIT_MINUTES: u32 = 7 * 24 * 60;
 const OPEN_PER_VISITOR: u32 = 100;
+const ABSENT_SECONDS: u32 = 24 * 60 * 60;
 
 impl Tenancy {
     /// As it is now, for a change.
@@ -36,6 +37,7 @@ fn check(settings: &Settings) -> Result<(), Refusal> {
     at_most("offer_seconds", settings.offer_seconds, OFFER_SECONDS)?;
     at_most("edit_minutes", settings.edit_minutes, EDIT_MINUTES)?;
     at_most("open_per_visitor", settings.open_per_visitor, OPEN_PER_VISITOR)?;
+    at_most("absent_after_seconds", settings.absent_after_seconds, ABSENT_SECONDS)?;
     if settings.open_per_visitor == 0 {
         return Err(Refusal::bad("open_per_visitor", "at least 1"));
     }

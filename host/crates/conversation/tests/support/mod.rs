@@ -31,6 +31,8 @@ use weft_conversation::{Config, Conversations, Intent, Parts, Receipt};
 
 /// Long enough for a slow machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than the clock of any test goes on.
+const LEASE: Duration = Duration::from_hours(1000);
 
 pub struct Desk {
     pub conversations: Arc<Conversations>,
@@ -44,6 +46,7 @@ pub struct Desk {
     pub channel: ChannelId,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
+    pub node: NodeId,
     directory: Arc<tempfile::TempDir>,
 }
 
@@ -86,8 +89,10 @@ impl Desk {
         let presence = Arc::new(Presence::default());
         let router = Arc::new(Answers::default());
         let heard = Arc::new(Heard::default());
+        let node = ids.node();
+        store.renew_node(node, "desk", LEASE).await.unwrap();
         let mut desk = Self {
-            conversations: Conversations::new(parts(&store, &router, &presence, &heard, &clock)),
+            conversations: Conversations::new(parts(&store, &router, &presence, &heard, &clock, node)),
             store,
             clock,
             presence,
@@ -98,18 +103,31 @@ impl Desk {
             channel,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            node,
             directory,
         };
         desk.renew();
         desk
     }
 
-    /// Another node's service over the same store.
+    /// The same node, started again.
     pub fn renew(&mut self) {
-        self.conversations =
-            Conversations::new(parts(&self.store, &self.router, &self.presence, &self.heard, &self.clock));
+        self.conversations = self.service(self.node);
         self.tasks = TaskTracker::new();
         self.stop = CancellationToken::new();
+    }
+
+    /// Another node over the same store, running.
+    pub async fn another(&self) -> Arc<Conversations> {
+        let node = ids().node();
+        self.store.renew_node(node, "another", LEASE).await.unwrap();
+        let service = self.service(node);
+        service.run(&self.tasks, self.stop.clone());
+        service
+    }
+
+    fn service(&self, node: NodeId) -> Arc<Conversations> {
+        Conversations::new(parts(&self.store, &self.router, &self.presence, &self.heard, &self.clock, node))
     }
 
     pub async fn halt(&self) {
@@ -216,6 +234,7 @@ fn parts(
     presence: &Arc<Presence>,
     heard: &Arc<Heard>,
     clock: &Arc<ManualClock>,
+    node: NodeId,
 ) -> Parts {
     Parts {
         store: store.clone(),
@@ -224,10 +243,11 @@ fn parts(
         hints: heard.clone(),
         ids: ids(),
         clock: clock.clone(),
-        node: ids().node(),
+        node,
         config: Config {
             sweep_every: Duration::from_millis(50),
             due_every: Duration::from_millis(20),
+            absent_every: Duration::from_millis(20),
             places_every: Duration::from_millis(30),
             ..Config::default()
         },
@@ -248,7 +268,19 @@ pub fn offered_to(offer: &Offer, agent: &Caller) -> bool {
 
 /// Who is connected, and whether that can be asked.
 #[derive(Default)]
-pub struct Presence(pub Mutex<BTreeSet<AgentId>>, pub AtomicBool);
+pub struct Presence(pub Mutex<BTreeSet<AgentId>>, pub AtomicBool, AtomicU64);
+
+impl Presence {
+    /// Waits until a service has asked who is connected, twice: the second question was asked after this call.
+    pub async fn asked(&self) {
+        for _ in 0..2 {
+            let before = self.2.load(Ordering::SeqCst);
+            while self.2.load(Ordering::SeqCst) == before {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }
+}
 
 #[async_trait]
 impl Directory for Presence {
@@ -271,6 +303,7 @@ impl Directory for Presence {
         if self.1.load(Ordering::SeqCst) {
             return Err(PortError::Unavailable { what: "the session directory", source: None });
         }
+        self.2.fetch_add(1, Ordering::SeqCst);
         let here = self.0.lock();
         Ok(agents.iter().copied().filter(|a| here.contains(a)).collect())
     }

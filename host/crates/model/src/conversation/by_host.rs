@@ -1,7 +1,7 @@
 //! What the host itself commands: the outcome of routing, and timers.
 
 use super::{Context, Conversation, Event, Grant, Offer, Stage};
-use crate::{Author, DecisionId, Refusal, Timestamp};
+use crate::{AgentId, Author, DecisionId, Refusal, Timestamp, body::Named, tenant::AbsentAgent};
 
 /// Only while it waits, only for the decision that was asked for, only under the plugin set in force (C7).
 pub(super) fn route(
@@ -51,5 +51,18 @@ pub(super) fn tick(c: &Conversation, now: Timestamp) -> Vec<Event> {
         (false, _) => Vec::new(),
         (true, Some(offer)) => vec![Event::Declined { agent: offer.agent.clone(), reason: None, missed: true }],
         (true, None) => vec![Event::Woken],
+    }
+}
+
+/// Idempotent: who holds nothing of it loses nothing. An offer is withdrawn in any case.
+pub(super) fn absent(c: &Conversation, agent: AgentId, rule: AbsentAgent) -> Vec<Event> {
+    if let Some(offer) = c.offer().filter(|o| o.agent.id == agent) {
+        return vec![Event::Declined { agent: offer.agent.clone(), reason: None, missed: true }];
+    }
+    match c.owner_named() {
+        Some(Named { id, name }) if *id == agent && rule.requeues(c) => {
+            vec![Event::Left { agent: Named { id: *id, name: name.clone() } }]
+        }
+        _ => Vec::new(),
     }
 }

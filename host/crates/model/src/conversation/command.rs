@@ -2,7 +2,7 @@
 
 use crate::{
     AgentId, Audience, Body, Caller, ChannelId, CommandId, ConversationId, DecisionId, OfferId, TeamId, TenantId,
-    VisitorId, body::Named,
+    VisitorId, body::Named, tenant::AbsentAgent,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -94,6 +94,11 @@ pub enum Command {
     },
     /// The moment `due_at` has come.
     Tick,
+    /// This agent has been without a session for longer than the tenant waits.
+    Absent {
+        agent: AgentId,
+        rule: AbsentAgent,
+    },
 }
 
 /// What routing decided, checked and in the host's ids.
@@ -169,6 +174,7 @@ impl Command {
             Self::LeaveMessage { .. } => "message",
             Self::Route { .. } => "route",
             Self::Tick => "tick",
+            Self::Absent { .. } => "absent",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Command, Conversation, Event, HandoverTo, Mark, Marks, Offer, OfferTerms, Request, Stage,
-    by_host::{route, tick},
+    by_host::{absent, route, tick},
 };
 use crate::{
     AgentId, Audience, Author, Body, Caller, Code, DecisionId, Entry, Participant, Refusal, Role, Timestamp,
@@ -56,6 +56,7 @@ pub fn decide(state: Option<&Conversation>, request: &Request, cx: &Context<'_>)
             route(c, cx, *epoch, *attempt, *decision, grant)
         }
         (Command::Tick, Some(c)) => Ok(tick(c, cx.now)),
+        (Command::Absent { agent, rule }, Some(c)) => Ok(absent(c, *agent, *rule)),
         (_, Some(c)) => {
             let caller = request.caller.as_ref().ok_or_else(|| Refusal::forbidden("this command needs a caller"))?;
             by_person(c, caller, &request.command, cx)
@@ -175,9 +176,11 @@ fn by_person(c: &Conversation, caller: &Caller, command: &Command, cx: &Context<
             }
             Ok(vec![Event::Rated { author, score: *score, comment: comment.clone() }])
         }
-        Command::Open { .. } | Command::LeaveMessage { .. } | Command::Route { .. } | Command::Tick => {
-            Err(Refusal::forbidden("not a command for this conversation"))
-        }
+        Command::Open { .. }
+        | Command::LeaveMessage { .. }
+        | Command::Route { .. }
+        | Command::Tick
+        | Command::Absent { .. } => Err(Refusal::forbidden("not a command for this conversation")),
     }
 }
 

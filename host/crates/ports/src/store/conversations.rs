@@ -9,13 +9,16 @@ use model::{
     people::Status,
     plugin::DecisionRecord,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// One write of a group: a request, and the decision record that goes with a `Command::Route`.
 #[derive(Clone, Debug)]
 pub struct Write {
     pub request: Request,
     pub decision: Option<DecisionRecord>,
+    /// The node that commands this by itself. Refused (`Code::Unavailable`) when its lease has ended by the store's clock: another
+    /// node may have taken over. `None` for what people command.
+    pub node: Option<NodeId>,
 }
 
 /// What a write came to.
@@ -113,7 +116,6 @@ pub struct SeatFacts {
     pub weight: u16,
     pub last_assigned: Option<Timestamp>,
     pub last_freed: Option<Timestamp>,
-    pub last_served: Option<Timestamp>,
     /// Assignments in the last 60 minutes.
     pub recent: u16,
     /// Median of the last 20 first replies; `None` when there are none.
@@ -130,21 +132,31 @@ pub struct TeamFacts {
     pub waiting: u32,
 }
 
-/// What one routing call needs, read in a fixed number of statements.
+/// What routing calls about waiting conversations of one team need, read in a fixed number of statements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteFacts {
-    pub conversation: Conversation,
-    pub channel: String,
-    pub ahead: u32,
+    /// Those asked for that wait in the team now, in the order they were asked for.
+    pub waiting: Vec<Waiting>,
     /// The team's members who are not offline and not disabled, by agent id, at most `limits::ROUTING_AGENTS`.
     pub seats: Vec<SeatFacts>,
     /// All teams of the tenant, by id, at most 100.
     pub teams: Vec<TeamFacts>,
+    pub epoch: u64,
+}
+
+/// A waiting conversation as routing sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    pub conversation: Conversation,
+    pub channel: String,
+    /// Who waits before it in the team's backlog.
+    pub ahead: u32,
     pub visitor_vip: u8,
-    pub visitor_properties: std::collections::BTreeMap<String, String>,
+    pub visitor_properties: BTreeMap<String, String>,
     /// Conversations of this visitor before this one.
     pub visits: u32,
-    pub epoch: u64,
+    /// When agents last served this visitor.
+    pub last_served: BTreeMap<AgentId, Timestamp>,
 }
 
 /// A broken invariant that the auditor found (C5).
@@ -213,14 +225,25 @@ pub trait Conversations: Send + Sync {
     /// The team's backlog: rank, then who waits longest.
     async fn backlog(&self, tenant: TenantId, team: TeamId, limit: u32) -> PortResult<Vec<Conversation>>;
     async fn place(&self, tenant: TenantId, conversation: ConversationId) -> PortResult<Option<Place>>;
-    async fn route_facts(&self, tenant: TenantId, conversation: ConversationId) -> PortResult<Option<RouteFacts>>;
+    async fn route_facts(
+        &self,
+        tenant: TenantId,
+        team: TeamId,
+        conversations: &[ConversationId],
+    ) -> PortResult<RouteFacts>;
 
     /// Of the whole node: conversations changed at or after `since`, oldest change first.
     async fn changed_since(&self, since: Timestamp, limit: u32) -> PortResult<Vec<Change>>;
     /// Of the whole node: conversations whose `due_at` has come by the store's clock and that nobody holds; held for `lease`.
+    /// Nothing is claimed for a node whose own lease has ended.
     async fn claim_due(&self, node: NodeId, limit: u32, lease: Duration) -> PortResult<Vec<Located>>;
     /// Of the whole node: teams with somebody waiting and an agent with a free place.
     async fn teams_to_route(&self, limit: u32) -> PortResult<Vec<(TenantId, TeamId)>>;
+    /// Takes a team's routing for `node` if no other node has it, or renews it; false when another has it.
+    async fn claim_lane(&self, node: NodeId, tenant: TenantId, team: TeamId, lease: Duration) -> PortResult<bool>;
+    async fn leave_lane(&self, node: NodeId, tenant: TenantId, team: TeamId) -> PortResult<()>;
+    /// Of the whole node: agents who hold places.
+    async fn holders(&self, limit: u32) -> PortResult<Vec<(TenantId, AgentId)>>;
     /// Of the whole node: conversations with entries that are not indexed yet and that no other node holds, and up to where they are
     /// indexed; held for `lease`.
     async fn claim_unindexed(

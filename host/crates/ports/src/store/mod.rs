@@ -9,7 +9,7 @@ mod tokens;
 pub use administration::{Administration, RESOURCES, Resource, ResourceKind, timetable};
 pub use conversations::{
     Change, CommitError, ConversationFilter, Conversations, IndexLag, Indexed, Located, Place, RouteFacts, SeatFacts,
-    StoreInfo, TeamFacts, ToIndex, Violation, Write, Written,
+    StoreInfo, TeamFacts, ToIndex, Violation, Waiting, Write, Written,
 };
 pub use people::{NewAgent, People};
 pub use releases::Releases;

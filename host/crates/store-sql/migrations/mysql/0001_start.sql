@@ -96,7 +96,8 @@ CREATE TABLE IF NOT EXISTS visitors (
   FOREIGN KEY (tenant_id, channel_id) REFERENCES channels (tenant_id, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- `doc` is the state; the columns beside it are what is searched, sorted, locked or counted by.
+-- `doc` is the state; the columns beside it are what is searched, sorted, locked or counted by. A row changes when the case moves,
+-- not when its log grows.
 CREATE TABLE IF NOT EXISTS conversations (
   tenant_id BINARY(16) NOT NULL,
   id BINARY(16) NOT NULL,
@@ -113,13 +114,6 @@ CREATE TABLE IF NOT EXISTS conversations (
   due_at BIGINT,
   lease_until BIGINT,
   lease_node BINARY(16),
-  last_seq BIGINT NOT NULL,
-  last_public BIGINT NOT NULL,
-  version BIGINT NOT NULL,
-  changed_at BIGINT NOT NULL,
-  indexed_seq BIGINT NOT NULL DEFAULT 0,
-  -- Since when entries wait to be indexed; none when all are.
-  index_since BIGINT,
   doc LONGTEXT NOT NULL,
   PRIMARY KEY (tenant_id, id),
   INDEX conversations_backlog (tenant_id, team_id, state, place_rank DESC, waiting_since, id),
@@ -127,11 +121,24 @@ CREATE TABLE IF NOT EXISTS conversations (
   INDEX conversations_by_owner (tenant_id, owner_id),
   INDEX conversations_by_offered (tenant_id, offered_id),
   INDEX conversations_by_agent (tenant_id, agent_id),
-  INDEX conversations_by_change (tenant_id, changed_at, id),
-  INDEX conversations_changed (changed_at),
   INDEX conversations_due (due_at),
-  INDEX conversations_waiting (state, tenant_id, team_id),
-  INDEX conversations_to_index (index_since)
+  INDEX conversations_waiting (state, tenant_id, team_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- The counters of each log, written with every entry: so narrow, and with as few indexes as the sweeps need.
+CREATE TABLE IF NOT EXISTS heads (
+  tenant_id BINARY(16) NOT NULL,
+  conversation_id BINARY(16) NOT NULL,
+  last_seq BIGINT NOT NULL,
+  last_public BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL,
+  indexed_seq BIGINT NOT NULL DEFAULT 0,
+  -- Since when entries wait to be indexed; none when all are.
+  index_since BIGINT,
+  PRIMARY KEY (tenant_id, conversation_id),
+  INDEX heads_by_change (tenant_id, changed_at, conversation_id),
+  INDEX heads_to_index (index_since)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The agents who take part now; the visitor always does.
@@ -161,7 +168,8 @@ CREATE TABLE IF NOT EXISTS entries (
   target_seq BIGINT,
   body LONGTEXT NOT NULL,
   PRIMARY KEY (tenant_id, conversation_id, seq),
-  UNIQUE (tenant_id, author_id, command_id)
+  -- Ids of commands grow with time: new ones stand beside each other.
+  UNIQUE (tenant_id, command_id, author_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS marks (
@@ -258,6 +266,15 @@ CREATE TABLE IF NOT EXISTS nodes (
   id BINARY(16) NOT NULL PRIMARY KEY,
   name VARCHAR(255) NOT NULL,
   lease_until BIGINT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- Which node routes a team now.
+CREATE TABLE IF NOT EXISTS lanes (
+  tenant_id BINARY(16) NOT NULL,
+  team_id BINARY(16) NOT NULL,
+  node_id BINARY(16) NOT NULL,
+  lease_until BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, team_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS refresh_tokens (

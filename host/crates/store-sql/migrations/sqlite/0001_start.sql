@@ -96,7 +96,8 @@ CREATE TABLE IF NOT EXISTS visitors (
   FOREIGN KEY (tenant_id, channel_id) REFERENCES channels (tenant_id, id)
 ) WITHOUT ROWID;
 
--- `doc` is the state; the columns beside it are what is searched, sorted, locked or counted by.
+-- `doc` is the state; the columns beside it are what is searched, sorted, locked or counted by. A row changes when the case moves,
+-- not when its log grows.
 CREATE TABLE IF NOT EXISTS conversations (
   tenant_id BLOB NOT NULL,
   id BLOB NOT NULL,
@@ -113,13 +114,6 @@ CREATE TABLE IF NOT EXISTS conversations (
   due_at INTEGER,
   lease_until INTEGER,
   lease_node BLOB,
-  last_seq INTEGER NOT NULL,
-  last_public INTEGER NOT NULL,
-  version INTEGER NOT NULL,
-  changed_at INTEGER NOT NULL,
-  indexed_seq INTEGER NOT NULL DEFAULT 0,
-  -- Since when entries wait to be indexed; none when all are.
-  index_since INTEGER,
   doc TEXT NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
@@ -128,11 +122,24 @@ CREATE INDEX IF NOT EXISTS conversations_by_visitor ON conversations (tenant_id,
 CREATE INDEX IF NOT EXISTS conversations_by_owner ON conversations (tenant_id, owner_id);
 CREATE INDEX IF NOT EXISTS conversations_by_offered ON conversations (tenant_id, offered_id);
 CREATE INDEX IF NOT EXISTS conversations_by_agent ON conversations (tenant_id, agent_id);
-CREATE INDEX IF NOT EXISTS conversations_by_change ON conversations (tenant_id, changed_at, id);
-CREATE INDEX IF NOT EXISTS conversations_changed ON conversations (changed_at);
 CREATE INDEX IF NOT EXISTS conversations_due ON conversations (due_at);
 CREATE INDEX IF NOT EXISTS conversations_waiting ON conversations (state, tenant_id, team_id);
-CREATE INDEX IF NOT EXISTS conversations_to_index ON conversations (index_since);
+
+-- The counters of each log, written with every entry: so narrow, and with as few indexes as the sweeps need.
+CREATE TABLE IF NOT EXISTS heads (
+  tenant_id BLOB NOT NULL,
+  conversation_id BLOB NOT NULL,
+  last_seq INTEGER NOT NULL,
+  last_public INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  indexed_seq INTEGER NOT NULL DEFAULT 0,
+  -- Since when entries wait to be indexed; none when all are.
+  index_since INTEGER,
+  PRIMARY KEY (tenant_id, conversation_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS heads_by_change ON heads (tenant_id, changed_at, conversation_id);
+CREATE INDEX IF NOT EXISTS heads_to_index ON heads (index_since) WHERE index_since IS NOT NULL;
 
 -- The agents who take part now; the visitor always does.
 CREATE TABLE IF NOT EXISTS parties (
@@ -161,7 +168,8 @@ CREATE TABLE IF NOT EXISTS entries (
   target_seq INTEGER,
   body TEXT NOT NULL,
   PRIMARY KEY (tenant_id, conversation_id, seq),
-  UNIQUE (tenant_id, author_id, command_id)
+  -- Ids of commands grow with time: new ones stand beside each other.
+  UNIQUE (tenant_id, command_id, author_id)
 );
 
 CREATE TABLE IF NOT EXISTS marks (

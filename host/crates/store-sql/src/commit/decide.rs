@@ -6,7 +6,7 @@ use super::{
 };
 use crate::codec::Key;
 use model::{
-    AgentId, Body, Conversation, Entry, OfferId, Participant, Refusal, TenantId, VisitorId,
+    AgentId, Body, Code, Conversation, Entry, OfferId, Participant, Refusal, TenantId, VisitorId,
     conversation::{Command, Context, Event, Mark, Marks, Offer, Request, Seat, apply, decide},
     plugin::DecisionRecord,
 };
@@ -86,9 +86,25 @@ struct Step {
     entry: Option<Entry>,
 }
 
+impl Step {
+    /// Whether the state changes beyond the counters of its log.
+    fn moves_the_case(&self) -> bool {
+        match &self.event {
+            Event::Sent { .. } => {
+                self.before.as_ref().and_then(|c| c.awaiting_reply_since) != self.after.awaiting_reply_since
+            }
+            Event::Marked { .. } | Event::Edited { .. } | Event::Recalled { .. } => false,
+            _ => true,
+        }
+    }
+}
+
 impl Run {
     fn decide(&mut self, write: &Write) -> Result<Written, Refusal> {
         let request = &write.request;
+        if write.node.is_some_and(|node| !self.loaded.nodes.contains(&node)) {
+            return Err(Refusal::new(Code::Unavailable, "this node's lease has ended").retry_after(1));
+        }
         let command = command_key(write);
         if let Some(known) = command.as_ref().and_then(|key| self.loaded.known.get(key)) {
             return self.repeated(known, request);
@@ -263,6 +279,7 @@ impl Run {
         if step.before.as_ref().and_then(Conversation::due_at) != step.after.due_at() {
             slot.lease_until = None;
         }
+        slot.moved |= step.moves_the_case();
         slot.now = Some(step.after.clone());
         self.changed.insert(here);
     }

@@ -1,11 +1,12 @@
 //! What a group needs, locked and read: one statement per kind of thing, whatever the size of the group.
 
 use crate::{
-    codec::{self, CONVERSATION, ENTRY, Key, key},
+    codec::{self, CONVERSATION, CONVERSATIONS, ENTRY, Key, key},
     db::{DbError, Dialect, Tx, Value},
 };
 use model::{
-    AgentId, Clock, CommandId, Conversation, ConversationId, Entry, Participant, TenantId, Timestamp, VisitorId,
+    AgentId, Clock, CommandId, Conversation, ConversationId, Entry, NodeId, Participant, TenantId, Timestamp,
+    VisitorId,
     conversation::{Command, Mark, Marks, Seat},
     people::Status,
     tenant::Settings,
@@ -32,7 +33,10 @@ pub struct Slot {
     /// Who owned it last, kept over the close.
     pub agent: Option<AgentId>,
     pub lease_until: Option<Timestamp>,
+    /// Since when entries of this group wait to be indexed.
     pub index_since: Option<Timestamp>,
+    /// More than the log has changed.
+    pub moved: bool,
 }
 
 /// A row of the ledger.
@@ -58,6 +62,8 @@ impl SeatRow {
 
 pub struct Loaded {
     pub now: Timestamp,
+    /// Nodes of the group whose lease lives.
+    pub nodes: BTreeSet<NodeId>,
     /// Settings and the activation epoch in force.
     pub tenants: HashMap<TenantId, (Settings, u64)>,
     pub known: HashMap<CommandKey, Known>,
@@ -87,8 +93,10 @@ pub async fn load(tx: &mut Tx, group: &[Write], clock: &dyn Clock) -> Result<Loa
     let seats = seats(tx, group, &slots).await?;
     // The moment is taken once the conversations are held, so that it does not run backwards within one of them.
     let now = now(tx, clock).await?;
+    let nodes = group.iter().filter_map(|w| w.node).collect();
     Ok(Loaded {
         now,
+        nodes: live(tx, &nodes, now).await?,
         tenants,
         known,
         slots,
@@ -106,6 +114,18 @@ pub async fn now(tx: &mut Tx, clock: &dyn Clock) -> Result<Timestamp, DbError> {
     }
     let row = tx.row(tx.sql(crate::MYSQL_NOW)).await?;
     row.map_or(Ok(clock.now()), |row| row.time(0))
+}
+
+/// Of `nodes`, those whose lease lives. Read after the conversations are held: whoever takes over waits for them.
+pub async fn live(tx: &mut Tx, nodes: &BTreeSet<NodeId>, now: Timestamp) -> Result<BTreeSet<NodeId>, DbError> {
+    if nodes.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let sql = tx
+        .sql("SELECT id FROM nodes WHERE lease_until > ? AND id")
+        .bind(now)
+        .among(nodes.iter().map(|node| [(*node).into()]));
+    tx.rows(sql).await?.iter().map(|row| row.id(0, NodeId::from_bytes)).collect()
 }
 
 async fn tenants(tx: &mut Tx, group: &[Write]) -> Result<HashMap<TenantId, (Settings, u64)>, DbError> {
@@ -153,9 +173,9 @@ async fn known(tx: &mut Tx, group: &[Write]) -> Result<HashMap<CommandKey, Known
     }
     let sql = tx
         .sql(&format!(
-            "SELECT {ENTRY}, tenant_id, conversation_id FROM entries WHERE (tenant_id, author_id, command_id)"
+            "SELECT {ENTRY}, tenant_id, conversation_id FROM entries WHERE (tenant_id, command_id, author_id)"
         ))
-        .among(keys.into_iter().map(|(t, a, c)| [t.into(), a.into(), c.into()]));
+        .among(keys.into_iter().map(|(t, a, c)| [t.into(), c.into(), a.into()]));
     let mut known = HashMap::new();
     for row in tx.rows(sql).await? {
         let entry = codec::entry(&row)?;
@@ -168,20 +188,28 @@ async fn known(tx: &mut Tx, group: &[Write]) -> Result<HashMap<CommandKey, Known
 }
 
 async fn slots(tx: &mut Tx, keys: BTreeSet<Key>) -> Result<BTreeMap<Key, Slot>, DbError> {
+    // The conversation's row is the lock of its head too. SQLite's writer is alone anyway.
+    if tx.dialect() == Dialect::MySql {
+        let sql = tx
+            .sql("SELECT 1 FROM conversations WHERE (tenant_id, id)")
+            .among(keys.iter().copied().map(key))
+            .text("ORDER BY tenant_id, id")
+            .for_update();
+        tx.rows(sql).await?;
+    }
     let sql = tx
         .sql(&format!(
-            "SELECT {CONVERSATION}, c.agent_id, c.lease_until, c.index_since FROM conversations c WHERE (c.tenant_id, c.id)"
+            "SELECT {CONVERSATION}, c.agent_id, c.lease_until FROM {CONVERSATIONS} WHERE (c.tenant_id, c.id)"
         ))
-        .among(keys.iter().copied().map(key))
-        .text("ORDER BY c.tenant_id, c.id")
-        .for_update();
+        .among(keys.iter().copied().map(key));
     let mut slots: BTreeMap<Key, Slot> = keys.into_iter().map(|k| (k, Slot::default())).collect();
     for row in tx.rows(sql).await? {
         let stored = codec::conversation(&row)?;
         let slot = Slot {
             agent: row.maybe_id(5, AgentId::from_bytes)?,
             lease_until: row.maybe_time(6)?,
-            index_since: row.maybe_time(7)?,
+            index_since: None,
+            moved: false,
             now: Some(stored.clone()),
             stored: Some(stored),
         };

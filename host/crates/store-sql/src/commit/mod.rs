@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// A try that takes longer counts as lost.
 const TRY_TIMEOUT: Duration = Duration::from_secs(15);
 
-pub use load::now;
+pub use load::{live, now};
 
 type Outcome = Vec<Result<Written, CommitError>>;
 

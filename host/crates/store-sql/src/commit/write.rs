@@ -1,4 +1,4 @@
-//! Puts down what came of a group: one statement per kind of row.
+//! Puts down what came of a group: a few statements per kind of row, whatever the size of the group.
 
 use super::{
     decide::Changes,
@@ -6,13 +6,14 @@ use super::{
 };
 use crate::{
     codec::{self, ENTRY_INSERT, Key, key},
-    db::{DbError, Tx, Value},
+    db::{DbError, Sql, Tx, Value},
 };
 use model::{AgentId, Body, Conversation, Participant, Timestamp, conversation::Stage};
 use std::collections::BTreeSet;
 
 pub async fn write(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
     conversations(tx, changes).await?;
+    heads(tx, changes).await?;
     parties(tx, changes).await?;
     entries(tx, changes).await?;
     recalled(tx, changes).await?;
@@ -24,41 +25,68 @@ pub async fn write(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
 }
 
 const CONVERSATION_COLUMNS: &str = "tenant_id, id, visitor_id, opened_at, state, team_id, owner_id, offered_id, agent_id, \
-     place_rank, waiting_since, due_at, lease_until, last_seq, last_public, version, changed_at, index_since, doc";
-/// How many of the columns never change, and how many change only when the case moves.
+     place_rank, waiting_since, due_at, lease_until, doc";
+/// How many of the columns never change.
 const FIXED: usize = 4;
-const PLACED: usize = 13;
 
+/// Most groups only make logs longer: then the documents, and the indexes that say where a case stands, are left alone.
 async fn conversations(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
-    let (mut new, mut moved, mut grown) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rows = Vec::new();
     for slot in changes.slots.values() {
         let Some(state) = &slot.now else { continue };
-        let row = conversation(slot, state)?;
-        match &slot.stored {
-            None => new.push(row),
-            Some(stored) if is_only_longer(stored, state) => grown.push(row),
-            Some(_) => moved.push(row),
+        if slot.moved {
+            rows.push(conversation(slot, state)?);
+        } else {
+            debug_assert!(slot.stored.as_ref().is_some_and(|stored| is_only_longer(stored, state)));
         }
     }
     let head = format!("INSERT INTO conversations ({CONVERSATION_COLUMNS})");
     let columns: Vec<&str> = CONVERSATION_COLUMNS.split(", ").collect();
-    if !new.is_empty() {
-        tx.run(tx.sql(&head).rows(new)).await?;
-    }
-    // Most groups only make logs longer: then the indexes that say where a case stands are left alone.
-    for (rows, columns) in [(moved, &columns[FIXED..]), (grown, &columns[PLACED..])] {
-        if !rows.is_empty() {
-            tx.run(tx.sql(&head).rows(rows).or_update("tenant_id, id", columns)).await?;
-        }
+    insert(tx, &head, rows, |sql| sql.or_update("tenant_id, id", &columns[FIXED..])).await
+}
+
+async fn heads(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
+    let row = |(at, slot): (&Key, &Slot)| {
+        let head = slot.now.as_ref()?.head;
+        let [tenant, conversation] = key(*at);
+        Some([
+            tenant,
+            conversation,
+            head.last_seq.into(),
+            head.last_public.into(),
+            head.version.into(),
+            head.changed_at.into(),
+            slot.index_since.into(),
+        ])
+    };
+    let columns = ["last_seq", "last_public", "version", "changed_at"];
+    let head = format!("INSERT INTO heads (tenant_id, conversation_id, {}, index_since)", columns.join(", "));
+    let rows = changes.slots.iter().filter_map(row).collect();
+    insert(tx, &head, rows, |sql| sql.or_update("tenant_id, conversation_id", &columns).or_fill("index_since")).await
+}
+
+/// Inserts `rows` with few texts of SQL, whatever their number: the largest power of two at a time, so that a database need not
+/// prepare a statement for each size a group can have.
+async fn insert<const N: usize>(
+    tx: &mut Tx,
+    head: &str,
+    rows: Vec<[Value; N]>,
+    tail: impl Fn(Sql) -> Sql,
+) -> Result<(), DbError> {
+    let mut rows = rows.into_iter();
+    while rows.len() > 0 {
+        let count = 1 << rows.len().ilog2();
+        let sql = tail(tx.sql(head).rows(rows.by_ref().take(count)));
+        tx.run(sql).await?;
     }
     Ok(())
 }
 
 fn is_only_longer(before: &Conversation, after: &Conversation) -> bool {
-    before.stage == after.stage && before.team == after.team && before.backlog == after.backlog
+    Conversation { head: after.head, ..before.clone() } == *after
 }
 
-fn conversation(slot: &Slot, c: &Conversation) -> Result<[Value; 19], DbError> {
+fn conversation(slot: &Slot, c: &Conversation) -> Result<[Value; 14], DbError> {
     let waiting_since = match c.stage {
         Stage::Closed { .. } => c.opened_at,
         _ => c.backlog.since,
@@ -77,11 +105,6 @@ fn conversation(slot: &Slot, c: &Conversation) -> Result<[Value; 19], DbError> {
         waiting_since.into(),
         c.due_at().into(),
         slot.lease_until.into(),
-        c.head.last_seq.into(),
-        c.head.last_public.into(),
-        c.head.version.into(),
-        c.head.changed_at.into(),
-        slot.index_since.into(),
         Value::json(c)?,
     ])
 }
@@ -114,12 +137,9 @@ async fn parties(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
 }
 
 async fn entries(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
-    if changes.entries.is_empty() {
-        return Ok(());
-    }
     let rows =
         changes.entries.iter().map(|(at, entry)| codec::entry_values(*at, entry)).collect::<Result<Vec<_>, _>>()?;
-    tx.run(tx.sql(ENTRY_INSERT).rows(rows)).await.map(drop)
+    insert(tx, ENTRY_INSERT, rows, |sql| sql).await
 }
 
 /// A recalled entry, and each edit of it, keeps its place and loses its words.

@@ -24,8 +24,8 @@ const STATEMENTS: usize = 256;
 /// Pages of the file that a SQLite connection maps, and that it caches (KiB, negative by SQLite's convention).
 const MMAP_BYTES: u64 = 256 * 1024 * 1024;
 const CACHE_KIB: &str = "-8192";
-/// The write-ahead log is folded back after this many pages, and cut to this size.
-const CHECKPOINT_PAGES: u32 = 2000;
+/// The write-ahead log is folded back after this many pages, and cut to this size. Pages written again meanwhile are folded once.
+const CHECKPOINT_PAGES: u32 = 8000;
 const WAL_BYTES: u32 = 64 * 1024 * 1024;
 
 /// The database behind the store.
@@ -57,6 +57,8 @@ impl Db {
             .statement_cache_capacity(STATEMENTS)
             .pragma("mmap_size", MMAP_BYTES.to_string())
             .pragma("cache_size", CACHE_KIB)
+            // A statement of many rows keeps what it may have to take back: in memory, not in a file made for it.
+            .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             .pragma("journal_size_limit", WAL_BYTES.to_string());
         let pool = |n: u32| {

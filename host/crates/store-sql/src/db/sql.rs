@@ -55,6 +55,10 @@ impl Sql {
             Dialect::Sqlite if N > 1 => (" IN (SELECT * FROM (VALUES ", "))"),
             _ => (" IN (", ")"),
         };
+        // A list is as good with its last row repeated: up to a power of two, there are few texts to prepare.
+        let mut keys: Vec<_> = keys.into_iter().collect();
+        let last = keys.last().cloned();
+        keys.extend(std::iter::repeat_n(last, keys.len().next_power_of_two() - keys.len()).flatten());
         self.text.push_str(open);
         self.tuples(keys);
         self.text.push_str(close);
@@ -89,6 +93,17 @@ impl Sql {
         self.text.push_str(&head);
         let sets: Vec<_> = columns.iter().map(|c| format!("{c} = {old}{c}{new}")).collect();
         self.text.push_str(&sets.join(", "));
+        self
+    }
+
+    /// After `or_update`: `column` gets the new value if it has none.
+    #[must_use]
+    pub fn or_fill(mut self, column: &str) -> Self {
+        let fill = match self.dialect {
+            Dialect::Sqlite => format!(", {column} = COALESCE({column}, excluded.{column})"),
+            Dialect::MySql => format!(", {column} = COALESCE({column}, VALUES({column}))"),
+        };
+        self.text.push_str(&fill);
         self
     }
 

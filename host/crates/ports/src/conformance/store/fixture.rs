@@ -4,7 +4,7 @@ use crate::{
 };
 use model::{
     AgentId, Audience, Body, Caller, ChannelId, CommandId, Conversation, ConversationId, DecisionId, Entry, IdSource,
-    ManualClock, Participant, Reader, Role, TeamId, TenantId, Timestamp, VisitorId,
+    ManualClock, NodeId, Participant, Reader, Role, TeamId, TenantId, Timestamp, VisitorId,
     body::Named,
     conversation::{Command, Grant, OfferTerms, Request},
     people::{Channel, Status, Team, Visitor},
@@ -119,6 +119,13 @@ impl World {
         Named { id, name: name.into() }
     }
 
+    /// A node with a lease.
+    pub async fn node(&self) -> NodeId {
+        let node = ids().node();
+        self.store.renew_node(node, "node", Duration::from_hours(1)).await.unwrap();
+        node
+    }
+
     /// Lets the store's clock go on.
     pub async fn pass(&self, span: Duration) {
         match &self.clock {
@@ -152,13 +159,13 @@ impl World {
     pub fn write(&self, conversation: ConversationId, caller: &Caller, id: CommandId, command: Command) -> Write {
         let request =
             Request { tenant: self.tenant, conversation, caller: Some(caller.clone()), id: Some(id), command };
-        Write { request, decision: None }
+        Write { request, decision: None, node: None }
     }
 
     /// A command of the host itself.
     pub fn host(&self, conversation: ConversationId, command: Command) -> Write {
         let request = Request { tenant: self.tenant, conversation, caller: None, id: None, command };
-        Write { request, decision: None }
+        Write { request, decision: None, node: None }
     }
 
     pub async fn commit(&self, write: Write) -> Result<Written, CommitError> {

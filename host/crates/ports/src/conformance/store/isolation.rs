@@ -33,7 +33,8 @@ async fn reads(world: &World, other: &World) {
     assert!(store.offer(foreign, offer.id).await.unwrap().is_none());
     assert!(store.offered_to(foreign, agent, 10).await.unwrap().is_empty());
     assert!(store.place(foreign, c.id).await.unwrap().is_none());
-    assert!(store.route_facts(foreign, c.id).await.unwrap().is_none());
+    assert!(store.route_facts(foreign, world.team.id, &[c.id]).await.unwrap().waiting.is_empty());
+    assert!(store.route_facts(foreign, other.team.id, &[c.id]).await.unwrap().waiting.is_empty());
     assert!(store.decision(foreign, decision).await.unwrap().is_none());
     assert!(store.decisions(foreign, c.id, 10).await.unwrap().is_empty());
     assert!(store.backlog(foreign, world.team.id, 10).await.unwrap().is_empty());

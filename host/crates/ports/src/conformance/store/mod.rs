@@ -50,6 +50,8 @@ pub async fn suite(new: impl AsyncFn() -> StoreUnderTest) {
         routing::teams_with_a_free_place_are_found
         sweeps::changes_are_found
         sweeps::due_conversations_are_claimed_once
+        sweeps::a_node_without_its_lease_decides_nothing
+        sweeps::a_lane_is_one_nodes_at_a_time
         sweeps::what_is_not_indexed_is_found
         sweeps::nodes_share_the_indexing
         sweeps::a_new_index_gets_the_whole_log

@@ -25,7 +25,7 @@ pub async fn decisions_of_an_older_plugin_set_are_refused(new: StoreUnderTest) {
     assert_eq!(refused(world.commit(early).await), Code::Conflict);
     assert!(world.store.activate(world.tenant, epoch, 0).await.unwrap());
     assert_eq!(refused(world.commit(late).await), Code::Conflict);
-    assert_eq!(world.store.route_facts(world.tenant, c.id).await.unwrap().unwrap().epoch, epoch);
+    assert_eq!(world.store.route_facts(world.tenant, world.team.id, &[c.id]).await.unwrap().epoch, epoch);
     world.commit(world.route_under(&c, epoch, world.assign(&[0], Duration::ZERO))).await.unwrap();
 }
 
@@ -65,8 +65,11 @@ pub async fn the_backlog_is_in_order(new: StoreUnderTest) {
     for (id, ahead) in [(waiting[2].id, 0), (waiting[0].id, 1), (waiting[1].id, 2)] {
         let place = world.store.place(world.tenant, id).await.unwrap().unwrap();
         assert_eq!((place.position, place.ahead), (ahead + 1, ahead));
-        assert_eq!(world.store.route_facts(world.tenant, id).await.unwrap().unwrap().ahead, ahead);
     }
+    let ids: Vec<_> = [1, 2, 0].map(|n| waiting[n].id).into();
+    let facts = world.store.route_facts(world.tenant, world.team.id, &ids).await.unwrap();
+    let found: Vec<_> = facts.waiting.iter().map(|w| (w.conversation.id, w.ahead)).collect();
+    assert_eq!(found, [(waiting[1].id, 2), (waiting[2].id, 0), (waiting[0].id, 1)], "in the order asked for");
     world.commit(world.route(&waiting[0], world.assign(&[0], Duration::ZERO))).await.unwrap();
     assert_eq!(backlog().await, [waiting[2].id, waiting[1].id]);
     assert!(world.store.place(world.tenant, waiting[0].id).await.unwrap().is_none());
@@ -84,24 +87,33 @@ pub async fn facts_are_what_was_done(new: StoreUnderTest) {
     world.act(served.id, &world.as_agent(0), send("again")).await;
     world.act(served.id, &world.as_agent(0), Command::Close { reason: None }).await;
     let c = world.open().await;
-    let facts = world.store.route_facts(world.tenant, c.id).await.unwrap().unwrap();
-    assert_eq!(facts.conversation, c);
-    assert_eq!(facts.channel, "Shop");
-    assert_eq!((facts.ahead, facts.visits, facts.visitor_vip, facts.epoch), (0, 1, 2, 0));
-    assert_eq!(facts.visitor_properties["plan"], "gold");
+    let asked = [ids().conversation(), served.id, c.id];
+    let facts = world.store.route_facts(world.tenant, world.team.id, &asked).await.unwrap();
+    assert_eq!(facts.waiting.len(), 1, "only who waits");
+    let waiting = &facts.waiting[0];
+    assert_eq!(waiting.conversation, c);
+    assert_eq!(waiting.channel, "Shop");
+    assert_eq!((waiting.ahead, waiting.visits, waiting.visitor_vip, facts.epoch), (0, 1, 2, 0));
+    assert_eq!(waiting.visitor_properties["plan"], "gold");
     assert_eq!(facts.seats.iter().map(|s| s.agent.id).collect::<Vec<_>>(), [world.agents[0].id, world.agents[1].id]);
     let (busy, idle) = (&facts.seats[0], &facts.seats[1]);
     assert_eq!((busy.open, busy.capacity, busy.recent), (0, 4, 1));
     let near = |t: Option<model::Timestamp>| t.is_some_and(|t| t.as_ms().abs_diff(at.as_ms()) < 5_000);
-    assert!(near(busy.last_assigned) && near(busy.last_served) && near(busy.last_freed));
+    let last_served = waiting.last_served.get(&busy.agent.id).copied();
+    assert!(near(busy.last_assigned) && near(last_served) && near(busy.last_freed));
     let reply = busy.first_reply.unwrap();
     assert!(reply >= Duration::from_millis(40) && reply < Duration::from_secs(5), "{reply:?}");
     assert_eq!((idle.recent, idle.first_reply, idle.last_assigned), (0, None, None));
-    assert_eq!((idle.last_served, idle.last_freed, idle.skills.len()), (None, None, 1));
+    assert_eq!((waiting.last_served.len(), idle.last_freed, idle.skills.len()), (1, None, 1));
     assert_eq!(facts.teams.len(), 1);
     assert_eq!(facts.teams[0].members.len(), 3);
     assert_eq!((facts.teams[0].online, facts.teams[0].free, facts.teams[0].waiting), (2, 8, 1));
-    assert!(world.store.route_facts(world.tenant, ids().conversation()).await.unwrap().is_none());
+    let elsewhere = world.store.route_facts(world.tenant, ids().team(), &[c.id]).await.unwrap();
+    assert!(elsewhere.waiting.is_empty(), "it waits in another team");
+    let holders = world.store.holders(10).await.unwrap();
+    assert!(holders.is_empty(), "{holders:?}");
+    world.commit(world.route(&c, world.assign(&[1], Duration::ZERO))).await.unwrap();
+    assert_eq!(world.store.holders(10).await.unwrap(), [(world.tenant, world.agents[1].id)]);
 }
 
 pub async fn teams_with_a_free_place_are_found(new: StoreUnderTest) {

@@ -1,6 +1,6 @@
-use super::fixture::{StoreUnderTest, World, ids, send};
-use crate::store::{ConversationFilter, IndexLag, Indexed, Located, Page, ToIndex};
-use model::{Participant, Timestamp, conversation::Command, conversation::State};
+use super::fixture::{StoreUnderTest, World, ids, refused, send};
+use crate::store::{ConversationFilter, IndexLag, Indexed, Located, Page, ToIndex, Write};
+use model::{Code, Participant, Timestamp, conversation::Command, conversation::State};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 pub async fn changes_are_found(new: StoreUnderTest) {
@@ -54,13 +54,14 @@ pub async fn due_conversations_are_claimed_once(new: StoreUnderTest) {
         offered.insert(c.id);
     }
     world.pass(lifetime).await;
-    let lease = Duration::from_millis(400);
+    // Longer than a slow server takes for all the claims.
+    let lease = Duration::from_secs(4);
     let tasks: Vec<_> = (0..4)
         .map(|_| {
             let world = Arc::clone(&world);
             tokio::spawn(async move {
                 let mut mine = Vec::new();
-                let node = ids().node();
+                let node = world.node().await;
                 for _ in 0..3 {
                     mine.extend(world.store.claim_due(node, 3, lease).await.unwrap());
                 }
@@ -73,18 +74,18 @@ pub async fn due_conversations_are_claimed_once(new: StoreUnderTest) {
         claimed.extend(task.await.unwrap());
     }
     // Skipped rows of a race are found by the next sweep.
-    claimed.extend(world.store.claim_due(ids().node(), 100, lease).await.unwrap());
+    claimed.extend(world.store.claim_due(world.node().await, 100, lease).await.unwrap());
     let distinct: BTreeSet<_> = claimed.iter().map(|l| l.conversation).collect();
     assert_eq!(claimed.len(), distinct.len(), "each to one node");
     assert_eq!(distinct, offered);
     // Whoever claimed them may be dead: they are found again after the lease, until they are done.
     world.pass(lease).await;
-    assert_eq!(world.store.claim_due(ids().node(), 100, lease).await.unwrap().len(), 10);
+    assert_eq!(world.store.claim_due(world.node().await, 100, lease).await.unwrap().len(), 10);
     world.pass(lease).await;
     for id in offered {
         world.commit(world.host(id, Command::Tick)).await.unwrap();
     }
-    let again = world.store.claim_due(ids().node(), 100, lease).await.unwrap();
+    let again = world.store.claim_due(world.node().await, 100, lease).await.unwrap();
     assert!(again.is_empty(), "they wait for a decision, later: {again:?}");
     world.assert_whole().await;
 }
@@ -163,4 +164,63 @@ pub async fn a_new_index_gets_the_whole_log(new: StoreUnderTest) {
     world.store.set_indexed(&[Indexed { at, from: 1, to }]).await.unwrap();
     assert_eq!(unindexed(&world).await, [(at, 0)]);
     assert!(!world.store.index_into("second").await.unwrap());
+}
+
+/// A node that was stopped for a while and goes on must not decide any more: another may have taken over (C5).
+pub async fn a_node_without_its_lease_decides_nothing(new: StoreUnderTest) {
+    let world = World::new(new, 1, 3).await;
+    let (late, lease) = (ids().node(), Duration::from_millis(300));
+    let (c, due) = (world.open().await, world.open().await);
+    world.commit(world.route(&due, world.assign(&[0], Duration::from_millis(100)))).await.unwrap();
+    let assign = world.route(&c, world.assign(&[0], Duration::ZERO));
+    let by = |node| Write { node: Some(node), ..assign.clone() };
+    assert_eq!(refused(world.commit(by(late)).await), Code::Unavailable, "it is no member yet");
+    world.store.renew_node(late, "late", lease).await.unwrap();
+    world.pass(lease).await;
+    assert_eq!(refused(world.commit(by(late)).await), Code::Unavailable);
+    assert!(world.store.claim_due(late, 10, lease).await.unwrap().is_empty());
+    // In one group with others, only its own are refused.
+    let tick = Write { node: Some(late), ..world.host(due.id, Command::Tick) };
+    let send = world.write(c.id, &world.as_visitor(), ids().command(), send("still here"));
+    let mut group = world.store.commit(vec![tick, send]).await;
+    assert!(group.remove(1).is_ok());
+    assert_eq!(refused(group.remove(0)), Code::Unavailable);
+
+    let other = world.node().await;
+    let claimed = world.store.claim_due(other, 10, lease).await.unwrap();
+    assert_eq!(claimed.iter().map(|l| l.conversation).collect::<Vec<_>>(), [due.id]);
+    world.commit(by(other)).await.unwrap();
+    world.store.renew_node(late, "late", lease).await.unwrap();
+    assert_eq!(refused(world.commit(by(late)).await), Code::WrongState, "a member again, and too late");
+    world.store.retire_node(other).await.unwrap();
+    let tick = Write { node: Some(other), ..world.host(due.id, Command::Tick) };
+    assert_eq!(refused(world.commit(tick).await), Code::Unavailable);
+    world.assert_whole().await;
+}
+
+pub async fn a_lane_is_one_nodes_at_a_time(new: StoreUnderTest) {
+    let world = Arc::new(World::new(new, 0, 0).await);
+    let lease = Duration::from_millis(300);
+    let claim = async |node, team| world.store.claim_lane(node, world.tenant, team, lease).await.unwrap();
+    let (one, two, team, other) = (ids().node(), ids().node(), world.team.id, ids().team());
+    assert!(claim(one, team).await && claim(one, team).await, "its own is renewed");
+    assert!(!claim(two, team).await && claim(two, other).await, "teams do not wait for each other");
+    world.store.leave_lane(two, world.tenant, team).await.unwrap();
+    assert!(!claim(two, team).await, "nobody gives back what another holds");
+    world.store.leave_lane(one, world.tenant, team).await.unwrap();
+    assert!(claim(two, team).await);
+    world.pass(lease).await;
+    assert!(claim(one, team).await, "its node may be dead");
+    world.pass(lease).await;
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let world = Arc::clone(&world);
+            tokio::spawn(async move { world.store.claim_lane(ids().node(), world.tenant, team, lease).await.unwrap() })
+        })
+        .collect();
+    let mut winners = 0;
+    for task in tasks {
+        winners += usize::from(task.await.unwrap());
+    }
+    assert_eq!(winners, 1);
 }
