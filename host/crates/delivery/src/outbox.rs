@@ -12,6 +12,7 @@ use ports::{
     store::{Located, Place},
 };
 use serde_json::value::{RawValue, to_raw_value};
+use session::watch_point;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -88,7 +89,11 @@ impl Delivery {
         match outgoing {
             Outgoing::Committed(committed) => self.nodes_of(committed.conversation.tenant, &concerned(committed)).await,
             Outgoing::Place { tenant, visitor, .. } => self.nodes_of(*tenant, &[Participant::Visitor(*visitor)]).await,
-            Outgoing::Signal { at, .. } => self.nodes_of(at.tenant, &self.parts.hub.participants(*at)).await,
+            Outgoing::Signal { at, .. } => {
+                let mut concerned = self.parts.hub.participants(*at);
+                concerned.push(watch_point(at.conversation.to_bytes()));
+                self.nodes_of(at.tenant, &concerned).await
+            }
             Outgoing::Everywhere(_) => BTreeSet::from([None]),
         }
     }
@@ -186,5 +191,7 @@ fn concerned(committed: &Committed) -> Vec<Participant> {
     let offers = committed.offered.iter().chain(committed.offer_ended.as_ref().map(|(offer, _)| offer));
     let offered = offers.map(|offer| Participant::Agent(offer.agent.id));
     let departed = committed.departed.iter().copied();
-    committed.conversation.participants().chain(departed).chain(offered).collect()
+    let c = &committed.conversation;
+    let watchers = [watch_point(c.id.to_bytes()), watch_point(c.team.id.to_bytes())];
+    c.participants().chain(departed).chain(offered).chain(watchers).collect()
 }

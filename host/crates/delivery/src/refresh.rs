@@ -6,8 +6,10 @@ impl Delivery {
     pub(crate) async fn refresh(self: Arc<Self>) {
         loop {
             tokio::time::sleep(self.parts.config.refresh_every).await;
-            let sessions: Vec<_> =
-                self.parts.hub.sessions().iter().map(|s| (s.tenant(), s.participant(), s.id)).collect();
+            let hub = &self.parts.hub;
+            let sessions = hub.sessions();
+            let parties = sessions.iter().map(|s| (s.tenant(), s.participant(), s.id));
+            let sessions: Vec<_> = parties.chain(hub.watches()).collect();
             if let Err(error) = self.parts.directory.refresh(self.parts.node, &sessions).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the session directory was not refreshed");
             }

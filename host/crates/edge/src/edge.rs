@@ -49,6 +49,7 @@ pub struct Edge {
     pub(crate) paces: Paces,
     /// What sockets and streams of agents were opened with.
     pub(crate) tokens: Arc<LiveTokens>,
+    pub(crate) lag: Arc<management::Lag>,
     /// Places for sockets that have not said hello.
     pub(crate) silent: Arc<Semaphore>,
     /// Turns to hold a whole file in memory.
@@ -73,6 +74,7 @@ impl Edge {
             rest_sessions,
             paces: Paces::new(parts.config.requests_per_second, parts.config.request_burst),
             tokens: Arc::default(),
+            lag: Arc::default(),
             silent: Arc::new(Semaphore::new(parts.config.silent_sockets)),
             uploads: Semaphore::new(UPLOADS),
             draining: CancellationToken::new(),
@@ -86,6 +88,8 @@ impl Edge {
     /// Starts the tasks; they end when `stop` is cancelled.
     pub fn run(self: &Arc<Self>, tasks: &TaskTracker, stop: CancellationToken) {
         tasks.spawn(stop.clone().run_until_cancelled_owned(self.clone().end_access()));
+        let (lag, ends) = (self.lag.clone(), stop.clone());
+        tasks.spawn(async move { ends.run_until_cancelled(lag.measure()).await });
         self.rest_sessions.run(tasks, stop);
     }
 

@@ -3,9 +3,9 @@
 use crate::json;
 use conversation::{Intent, Receipt};
 use delivery::Signal;
-use model::{Code, CommandId, ConversationId, Refusal, SessionId, limits};
+use model::{Code, CommandId, ConversationId, Refusal, SessionId, TeamId, limits};
 use serde::{Deserialize, Serialize};
-use session::Hello;
+use session::{Hello, Watch};
 
 /// The first frame of a session.
 #[derive(Debug, Deserialize)]
@@ -23,9 +23,23 @@ pub(crate) struct HelloFrame {
 #[derive(Debug)]
 pub(crate) enum Incoming {
     Hello(Box<HelloFrame>),
-    Command { id: CommandId, intent: Box<Intent> },
-    Signal { id: Option<CommandId>, signal: Signal },
-    Ping { id: Option<CommandId> },
+    Command {
+        id: CommandId,
+        intent: Box<Intent>,
+    },
+    Signal {
+        id: Option<CommandId>,
+        signal: Signal,
+    },
+    /// Begins (or ends) a silent view.
+    Watch {
+        id: CommandId,
+        on: bool,
+        watch: Watch,
+    },
+    Ping {
+        id: Option<CommandId>,
+    },
 }
 
 /// A frame that was not understood, and the id to answer to, if there was one.
@@ -55,6 +69,28 @@ struct Preview {
     text: String,
 }
 
+/// One of the two.
+#[derive(Deserialize)]
+struct Watched {
+    #[serde(default)]
+    conversation: Option<ConversationId>,
+    #[serde(default)]
+    team: Option<TeamId>,
+    /// The last `seq` of the conversation that the client has.
+    #[serde(default)]
+    after: u64,
+}
+
+impl Watched {
+    fn watch(self) -> Result<Watch, Refusal> {
+        match (self.conversation, self.team) {
+            (Some(conversation), None) => Ok(Watch::Conversation(conversation, self.after)),
+            (None, Some(team)) => Ok(Watch::Team(team)),
+            _ => Err(Refusal::bad("conversation", "a conversation or a team")),
+        }
+    }
+}
+
 /// The commands that are committed.
 const COMMANDS: [&str; 16] = [
     "open", "send", "mark", "edit", "recall", "status", "accept", "decline", "take", "transfer", "invite", "leave",
@@ -73,6 +109,7 @@ pub(crate) fn decode(text: &str) -> Result<Incoming, BadFrame> {
         None => None,
     };
     let bad = |refusal| BadFrame { id, refusal };
+    let unnamed = || nameless(Refusal::bad("id", "a command has an id"));
     match &*head.kind {
         "hello" => Ok(Incoming::Hello(Box::new(fields(text).map_err(bad)?))),
         "ping" => Ok(Incoming::Ping { id }),
@@ -84,8 +121,13 @@ pub(crate) fn decode(text: &str) -> Result<Incoming, BadFrame> {
             let Preview { conversation, text } = fields(text).map_err(bad)?;
             Ok(Incoming::Signal { id, signal: Signal::Preview { conversation, text } })
         }
+        kind @ ("watch" | "unwatch") => {
+            let id = id.ok_or_else(unnamed)?;
+            let watch = fields::<Watched>(text).and_then(Watched::watch).map_err(bad)?;
+            Ok(Incoming::Watch { id, on: kind == "watch", watch })
+        }
         kind if COMMANDS.contains(&kind) => {
-            let id = id.ok_or_else(|| nameless(Refusal::bad("id", "a command has an id")))?;
+            let id = id.ok_or_else(unnamed)?;
             let intent = fields(text).map_err(|refusal| BadFrame { id: Some(id), refusal })?;
             Ok(Incoming::Command { id, intent: Box::new(intent) })
         }
@@ -155,6 +197,8 @@ mod tests {
             (format!(r#"{{"type":"route","id":"{ID}"}}"#), Code::Unsupported, true),
             (format!(r#"{{"type":"tick","id":"{ID}"}}"#), Code::Unsupported, true),
             (r#"{"type":"nonsense"}"#.into(), Code::Unsupported, false),
+            (format!(r#"{{"type":"watch","id":"{ID}"}}"#), Code::BadFrame, true),
+            (format!(r#"{{"type":"watch","id":"{ID}","team":"{ID}","conversation":"{ID}"}}"#), Code::BadFrame, true),
             (format!(r#"{{"type":"typing","conversation":"{ID}","on":"yes"}}"#), Code::BadFrame, false),
             (deep, Code::BadFrame, false),
             (big, Code::TooLarge, false),

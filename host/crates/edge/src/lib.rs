@@ -18,6 +18,7 @@ mod request;
 mod rest;
 mod serve;
 mod socket;
+mod watch;
 
 pub use config::Config;
 pub use edge::{Edge, Parts};

@@ -37,6 +37,11 @@ impl Rollout {
         self.sets.load().get(&tenant).map_or(0, |set| set.epoch)
     }
 
+    /// The epochs that this node decides with, by tenant; who has none uses the defaults.
+    pub fn epochs(&self) -> Vec<(TenantId, u64)> {
+        self.sets.load().iter().map(|(tenant, set)| (*tenant, set.epoch)).collect()
+    }
+
     /// By itself: preparing a set may take longer than the lease.
     pub(crate) async fn keep_lease(self: Arc<Self>, stop: CancellationToken) {
         let mut every = tokio::time::interval(self.config.lease / RENEWALS);

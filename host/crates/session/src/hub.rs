@@ -1,9 +1,9 @@
 //! This node's sessions, and what a committed change is to each of them.
 
-use crate::{Encoded, Session, Summary, catch_up::offer_frame, summary::last_visible, wire::Event};
+use crate::{Encoded, Session, Summary, catch_up::offer_frame, summary::last_visible, watch::Watcher, wire::Event};
 use bytes::Bytes;
 use model::{
-    AgentId, Conversation, ConversationId, Participant, Reader, SessionId, TenantId, Timestamp, VisitorId,
+    AgentId, Conversation, ConversationId, Participant, Reader, SessionId, TeamId, TenantId, Timestamp, VisitorId,
     backlog::Eta, body::Named, conversation::Mark, people::Status,
 };
 use parking_lot::RwLock;
@@ -29,14 +29,22 @@ pub struct Full;
 
 /// The sessions of one conversation on this node.
 #[derive(Debug, Default)]
-struct Topic {
+pub(crate) struct Topic {
     sessions: Vec<Arc<Session>>,
+    /// Who gets the same and takes no part.
+    pub watchers: Vec<Watcher>,
     /// Who takes part, here or elsewhere.
     participants: Vec<Participant>,
     /// The newest state that was heard of: a message that comes late does not turn back who takes part.
     version: AtomicU64,
     /// Until when it is believed that all participants are on this node (milliseconds, as `Timestamp`).
     alone_until: AtomicI64,
+}
+
+impl Topic {
+    const fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.watchers.is_empty()
+    }
 }
 
 /// Where a signal went.
@@ -49,17 +57,19 @@ pub struct Passed {
 }
 
 #[derive(Debug, Default)]
-struct Maps {
+pub(crate) struct Maps {
     sessions: HashMap<SessionId, Arc<Session>>,
     participants: HashMap<(TenantId, Participant), Vec<Arc<Session>>>,
-    topics: HashMap<Located, Topic>,
+    pub topics: HashMap<Located, Topic>,
+    /// Who watches whole teams.
+    pub teams: HashMap<(TenantId, TeamId), Vec<Arc<Session>>>,
 }
 
 /// This node's sessions: by id, by participant, by conversation. Locks are held for memory work only, the hub's before a
 /// session's.
 #[derive(Debug, Default)]
 pub struct Hub {
-    maps: RwLock<Maps>,
+    pub(crate) maps: RwLock<Maps>,
 }
 
 /// What happened to a conversation, besides its state.
@@ -94,6 +104,10 @@ impl Hub {
                 own.remove();
             }
         }
+        maps.teams.retain(|_, watching| {
+            watching.retain(|s| s.id != session.id);
+            !watching.is_empty()
+        });
         for conversation in session.mailbox.lock().conversations() {
             maps.unsubscribe(Located { tenant: session.tenant(), conversation }, session.id);
         }
@@ -161,13 +175,15 @@ impl Hub {
         if self.maps.read().is_missing_any(at, c) {
             self.maps.write().join(c);
         }
+        self.watch_for_team(c);
         let (mut queued, mut departed) = (0, false);
         let mut summaries: [Option<Bytes>; 2] = [None, None];
         let maps = self.maps.read();
         let Some(topic) = maps.topics.get(&at) else { return 0 };
         let newest = topic.version.fetch_max(c.head.version, Ordering::Relaxed) <= c.head.version;
-        for session in &topic.sessions {
-            let stays = !newest || c.has(session.participant());
+        let parties = topic.sessions.iter().map(|session| (session, !newest || c.has(session.participant())));
+        let watchers = topic.watchers.iter().map(|w| (&w.session, !newest || w.stays(c)));
+        for (session, stays) in parties.chain(watchers) {
             departed |= !stays;
             let summary = change.summary.then(|| {
                 let slot = &mut summaries[usize::from(session.reader == Reader::Visitor)];
@@ -203,7 +219,8 @@ impl Hub {
         let maps = self.maps.read();
         let topic = maps.topics.get(&at).filter(|topic| topic.participants.contains(&from))?;
         let is_for = |s: &&Arc<Session>| s.participant() != from && !(agents_only && s.reader == Reader::Visitor);
-        let sessions = topic.sessions.iter().filter(is_for).filter(|s| s.signal(frame)).count() as u64;
+        let watchers = topic.watchers.iter().map(|w| &w.session);
+        let sessions = topic.sessions.iter().chain(watchers).filter(is_for).filter(|s| s.signal(frame)).count() as u64;
         Some(Passed { sessions, alone_until: Timestamp::from_ms(topic.alone_until.load(Ordering::Relaxed)) })
     }
 
@@ -279,15 +296,47 @@ impl Maps {
         }
         let takes_part = topic.participants.contains(&session.participant());
         if takes_part && !topic.sessions.iter().any(|s| s.id == session.id) {
+            topic.watchers.retain(|w| w.session.id != session.id);
             topic.sessions.push(Arc::clone(session));
         }
         takes_part
     }
 
+    pub fn watch(&mut self, watcher: Watcher, c: &Conversation) {
+        let topic = self.topics.entry(Located { tenant: c.tenant, conversation: c.id }).or_default();
+        if *topic.version.get_mut() <= c.head.version {
+            *topic.version.get_mut() = c.head.version;
+            topic.participants = c.participants().collect();
+        }
+        let id = watcher.session.id;
+        if !topic.sessions.iter().chain(topic.watchers.iter().map(|w| &w.session)).any(|s| s.id == id) {
+            topic.watchers.push(watcher);
+        }
+    }
+
+    pub fn unwatch(&mut self, at: Located, session: SessionId) {
+        if let Entry::Occupied(mut topic) = self.topics.entry(at) {
+            topic.get_mut().watchers.retain(|w| w.session.id != session);
+            if topic.get().is_empty() {
+                topic.remove();
+            }
+        }
+    }
+
+    pub fn forget_team(&mut self, session: &Session, team: TeamId) {
+        if let Entry::Occupied(mut watching) = self.teams.entry((session.tenant(), team)) {
+            watching.get_mut().retain(|s| s.id != session.id);
+            if watching.get().is_empty() {
+                watching.remove();
+            }
+        }
+    }
+
     fn unsubscribe(&mut self, at: Located, session: SessionId) {
         if let Entry::Occupied(mut topic) = self.topics.entry(at) {
             topic.get_mut().sessions.retain(|s| s.id != session);
-            if topic.get().sessions.is_empty() {
+            topic.get_mut().watchers.retain(|w| w.session.id != session);
+            if topic.get().is_empty() {
                 topic.remove();
             }
         }
@@ -330,7 +379,8 @@ impl Maps {
                 return;
             }
             topic.get_mut().sessions.retain(|s| c.has(s.participant()));
-            if topic.get().sessions.is_empty() {
+            topic.get_mut().watchers.retain(|w| w.stays(c));
+            if topic.get().is_empty() {
                 topic.remove();
             }
         }

@@ -10,6 +10,7 @@ mod session;
 mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod watch;
 pub mod wire;
 
 pub use encoded::Encoded;
@@ -18,3 +19,4 @@ pub use open::{Config, Hello, Parts, Resume, Sessions, Welcome, WelcomeItem};
 pub use rest::{Numbered, RestSessions};
 pub use session::Session;
 pub use summary::{Summary, summaries};
+pub use watch::{WATCHED, Watch, watch_point};

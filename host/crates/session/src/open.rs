@@ -108,7 +108,7 @@ pub struct Parts {
 
 /// Opens and closes this node's sessions.
 pub struct Sessions {
-    parts: Parts,
+    pub(crate) parts: Parts,
 }
 
 impl Sessions {
@@ -150,6 +150,7 @@ impl Sessions {
 
     /// Forgets the session. The client may resume with another one on any node.
     pub async fn close(&self, session: &Session) {
+        self.forget_watches(session).await;
         self.parts.hub.remove(session);
         session.end();
         let at = SessionAt { node: self.parts.node, session: session.id };

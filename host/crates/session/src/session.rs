@@ -31,6 +31,11 @@ impl Session {
         self.mailbox.lock().follows(conversation)
     }
 
+    /// Conversations that it follows.
+    pub(crate) fn conversations(&self) -> usize {
+        self.mailbox.lock().conversations().len()
+    }
+
     /// Ends the session from within: `next` answers nothing from now on, and the transport closes.
     pub fn end(&self) {
         self.change(Mailbox::end);

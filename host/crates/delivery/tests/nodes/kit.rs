@@ -262,6 +262,9 @@ impl Node {
         let (session, _) = self.sessions.open(caller, &Hello::default()).await.unwrap();
         Client { session, got: Vec::new(), log: Arc::clone(&self.log) }
     }
+    pub async fn watch(&self, client: &Client, watch: session::Watch) {
+        self.sessions.watch(&client.session, watch).await.unwrap();
+    }
     pub fn hint(&self, committed: Arc<Committed>) {
         assert!(self.delivery.hint(Hint::Committed(committed)));
     }

@@ -6,3 +6,4 @@ mod index;
 mod kit;
 mod reach;
 mod signals;
+mod watch;

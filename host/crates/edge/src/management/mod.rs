@@ -1,10 +1,13 @@
 //! The management port: `/actuator/…`, for operators and their tools.
 
 mod health;
+mod info;
 mod meters;
 mod threads;
+mod vitals;
 
 pub use health::{Component, Health, Probe, Status};
+pub(crate) use vitals::Lag;
 
 use crate::{edge::App, extract::bearer, problem::Problem};
 use axum::{
@@ -25,7 +28,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/actuator/health", get(health::health))
         .route("/actuator/health/liveness", get(health::liveness))
         .route("/actuator/health/readiness", get(health::readiness))
-        .route("/actuator/info", get(info))
+        .route("/actuator/info", get(info::info))
         .route("/actuator/metrics", get(meters::names))
         .route("/actuator/metrics/{name}", get(meters::one))
         .route("/actuator/prometheus", get(meters::prometheus))
@@ -36,13 +39,6 @@ async fn index() -> Json<serde_json::Value> {
     let names = ["health", "info", "metrics", "prometheus", "threads"];
     let links = names.map(|name| (name.to_owned(), serde_json::json!({ "href": format!("/actuator/{name}") })));
     Json(serde_json::json!({ "_links": serde_json::Map::from_iter(links) }))
-}
-
-async fn info(State(app): State<App>) -> Json<serde_json::Value> {
-    Json(serde_json::json!({
-        "app": { "name": "weft", "version": env!("CARGO_PKG_VERSION") },
-        "node": { "name": app.parts.config.node_name },
-    }))
 }
 
 /// Without a configured credential only this machine is answered; with one, only who has it (as bearer, or as the password of

@@ -108,6 +108,7 @@ pub(crate) async fn command(
                 None => return Ok(StatusCode::NO_CONTENT.into_response()),
             }
         }
+        Incoming::Watch { id, on, watch } => Answer::Receipt(&app.watch(&session, id, on, watch).await?).frame(),
         Incoming::Command { id, intent } => Answer::Receipt(&app.execute(auth.caller(), id, *intent).await?).frame(),
     };
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())

@@ -228,6 +228,16 @@ impl Edge {
                 self.parts.delivery.signal(&opened.session, &signal).map_err(|refusal| (id, refusal))?;
                 Ok(id.map_or(Next::Nothing, |id| Next::Answer(Answer::Receipt(&done(id)).frame())))
             }
+            Incoming::Watch { id, on, watch } => {
+                let (app, session) = (self.clone(), opened.session.clone());
+                let command = async move {
+                    match app.watch(&session, id, on, watch).await {
+                        Ok(receipt) => Answer::Receipt(&receipt).frame(),
+                        Err(refusal) => Answer::Error { id: Some(id), refusal: &refusal }.frame(),
+                    }
+                };
+                Ok(Next::Do(command.boxed()))
+            }
             Incoming::Command { id, intent } => {
                 let (app, session) = (self.clone(), opened.session.clone());
                 let command = async move {
@@ -244,7 +254,7 @@ impl Edge {
 
 fn id_of(decoded: &Result<Incoming, frame::BadFrame>) -> Option<model::CommandId> {
     match decoded {
-        Ok(Incoming::Command { id, .. }) => Some(*id),
+        Ok(Incoming::Command { id, .. } | Incoming::Watch { id, .. }) => Some(*id),
         Ok(Incoming::Signal { id, .. } | Incoming::Ping { id }) => *id,
         Ok(Incoming::Hello(hello)) => hello.id,
         Err(bad) => bad.id,

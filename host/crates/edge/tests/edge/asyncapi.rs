@@ -67,6 +67,9 @@ async fn talk(description: &Description, node: &Node) -> Vec<Value> {
     agent.until("typing").await;
     say(description, &mut agent, json!({ "type": "mark", "conversation": c, "read": 1, "delivered": 1 })).await;
     visitor.sees(|f| f["type"] == "marks").await;
+    for kind in ["watch", "unwatch"] {
+        say(description, &mut agent, json!({ "type": kind, "conversation": c })).await;
+    }
     say(description, &mut agent, json!({ "type": "invite", "conversation": c, "agent": id() })).await;
     say(description, &mut agent, json!({ "type": "transfer", "conversation": c, "to": { "agent": id() } })).await;
     say(description, &mut agent, json!({ "type": "accept", "offer": id(), "token": 1 })).await;

@@ -17,3 +17,4 @@ mod rest_sessions;
 mod socket;
 mod talk;
 mod uploads;
+mod watch;

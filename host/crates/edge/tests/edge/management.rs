@@ -66,6 +66,14 @@ async fn health_is_for_operators_and_probes() {
     let (status, health) = get("health", Some(OPERATOR)).await;
     assert_eq!((status, &health["status"]), (StatusCode::OK, &Value::from("UP")));
     assert_eq!(health["components"]["store"]["details"]["kind"], "sqlite");
+    let (_socket, _) = node.socket(&node.tea.agent).await;
+    let (_, info) = get("info", Some(OPERATOR)).await;
+    assert_eq!((&info["sessions"]["sockets"], &info["node"]["ready"]), (&json!(1), &json!(true)));
+    assert!(
+        info["memory"]["rss_bytes"].as_u64().unwrap() > 1 << 20 && info["event_loop"]["lag_ms"].is_number(),
+        "{info}"
+    );
+    assert!(info["plugins"]["epochs"].is_object());
     let (_, threads) = get("threads", Some(OPERATOR)).await;
     assert!(threads["runtime"]["tasks"].as_u64().unwrap() > 0 && !threads["threads"].as_array().unwrap().is_empty());
     assert_eq!(get("health/liveness", None).await.0, StatusCode::OK);

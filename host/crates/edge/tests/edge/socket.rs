@@ -79,7 +79,7 @@ async fn malformed_frames_are_answered_and_the_session_lives() {
         (r#"{"type":7}"#, "bad_frame"),
         (r#"{"type":"send","id":"short"}"#, "bad_frame"),
         (r#"{"type":"unheard-of"}"#, "unsupported"),
-        (r#"{"type":"watch"}"#, "unsupported"),
+        (r#"{"type":"watch"}"#, "bad_frame"),
         (deep.as_str(), "bad_frame"),
     ] {
         socket.stream.send(Message::text(frame)).await.unwrap();

@@ -158,3 +158,21 @@ async fn lists_are_paged_without_a_hole() {
         assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
     }
 }
+
+#[tokio::test]
+async fn who_waits_is_told_how_long_it_may_take() {
+    let node = node().await;
+    let (mut agent, _) = node.socket(&node.tea.agent).await;
+    agent.command(json!({ "type": "status", "status": "online" })).await;
+    for _ in 0..5 {
+        let (mut served, _) = node.socket(&node.visitor(&node.tea).await).await;
+        served.command(json!({ "type": "open" })).await;
+        served.sees(|f| f["body"]["kind"] == "assigned").await;
+    }
+    let (mut waiting, _) = node.socket(&node.visitor(&node.tea).await).await;
+    waiting.command(json!({ "type": "open" })).await;
+    let place = waiting.sees(|f| f["type"] == "backlog").await;
+    assert_eq!((&place["position"], &place["ahead"]), (&json!(1), &json!(0)));
+    let (low, high) = (place["eta"]["low"].as_u64().unwrap(), place["eta"]["high"].as_u64().unwrap());
+    assert!(low < high && high % 30 == 0, "{place}");
+}
