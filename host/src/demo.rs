@@ -96,7 +96,7 @@ async fn rule(node: &Node, tenant: TenantId, by: AgentId) -> Result<()> {
     let release = releases.iter().find(|r| r.name == RULED.1).context("the demo's plugin is shipped")?.digest;
     let settings = serde_json::json!({ "by_language": { "zh": ["chinese"] } });
     let change = Change { hook: Hook::Routing, team: None, release: Some(release), settings };
-    node.rollout.activate(tenant, by, &[change]).await?;
+    node.rollout.activate(tenant, by, &[change], None).await?;
     Ok(())
 }
 

@@ -23,7 +23,8 @@ async fn a_rest_session_changes_its_node_at_each_request() {
         "resume": [], "client": {"name": "roamer", "version": "1"}});
     let welcome = doors[0].post("/v1/sessions", &hello).await.good();
     let path = format!("/v1/sessions/{}", welcome["session"].as_str().unwrap());
-    let (mut after, mut texts) = (json!(0), Vec::new());
+    let cursor_of = |page: &serde_json::Value, key: &str| page[key].as_str().expect("a cursor").to_owned();
+    let (mut cursor, mut texts) = (cursor_of(&welcome, "cursor"), Vec::new());
     let mut expected = Vec::new();
     for turn in 0..24_usize {
         let text = format!("turn {turn}");
@@ -38,10 +39,9 @@ async fn a_rest_session_changes_its_node_at_each_request() {
         while texts.last() != Some(&answer) {
             polls += 1;
             assert!(polls < 40, "{answer:?} did not come; so far {texts:?}");
-            let cursor = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
             let door = &doors[(turn + polls) % doors.len()];
             let page = door.get(&format!("{path}/events?after={cursor}&wait=5")).await.good();
-            after = page["next"].clone();
+            cursor = cursor_of(&page, "next");
             let entries = page["items"].as_array().into_iter().flatten().filter(|f| f["type"] == "entry");
             texts.extend(entries.filter_map(|f| f["body"]["text"].as_str().map(str::to_owned)));
         }
@@ -53,9 +53,8 @@ async fn a_rest_session_changes_its_node_at_each_request() {
     desk.say(&chat, "still there?").await;
     let mut found = false;
     for turn in 0..20_usize {
-        let cursor = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
         let page = doors[1 + turn % 2].get(&format!("{path}/events?after={cursor}&wait=5")).await.good();
-        after = page["next"].clone();
+        cursor = cursor_of(&page, "next");
         found |= page["items"].to_string().contains("still there?");
         if found {
             break;

@@ -76,9 +76,10 @@ pub(crate) async fn poll(rest: &Rest, hello: &Value, inbox: Arc<Inbox>) -> Resul
     let mut welcome = opened.body;
     let path = format!("/v1/sessions/{}", welcome["session"].as_str().ok_or("a welcome without a session")?);
     welcome["type"] = "welcome".into();
+    let cursor = welcome["cursor"].as_str().ok_or("a welcome without a cursor")?.to_owned();
     inbox.put(welcome);
     let (sender, outgoing) = unbounded_channel();
-    let poller = tokio::spawn(read(rest.clone(), path.clone(), inbox.clone()));
+    let poller = tokio::spawn(read(rest.clone(), path.clone(), cursor, inbox.clone()));
     let rest = rest.clone();
     tokio::spawn(async move {
         write(&rest, &path, outgoing, &inbox).await;
@@ -88,17 +89,15 @@ pub(crate) async fn poll(rest: &Rest, hello: &Value, inbox: Arc<Inbox>) -> Resul
     Ok(sender)
 }
 
-async fn read(rest: Rest, path: String, inbox: Arc<Inbox>) {
-    let mut after = Value::from(0);
+async fn read(rest: Rest, path: String, mut cursor: String, inbox: Arc<Inbox>) {
     loop {
-        let cursor = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
         let url = format!("{path}/events?after={cursor}&wait=10");
         let reply = match rest.attempt(Method::GET, &url, None, &[]).await {
             Ok(reply) if reply.status.is_success() => reply,
             Ok(reply) => return inbox.close(reply.status.as_u16(), reply.problem()),
             Err(error) => return inbox.close(0, &error.to_string()),
         };
-        after = reply.body["next"].clone();
+        cursor = reply.body["next"].as_str().unwrap_or_default().to_owned();
         for event in reply.body["items"].as_array().into_iter().flatten() {
             inbox.put(event.clone());
         }

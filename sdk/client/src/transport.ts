@@ -61,8 +61,8 @@ export function connectRest(origin: string): Connect {
 
 interface EventPage {
   items: WireEvent[];
-  /** Cursor for the next poll. */
-  next: number;
+  /** Cursor for the next poll, on any node. */
+  next: string;
 }
 
 class RestSession implements Transport {
@@ -83,7 +83,7 @@ class RestSession implements Transport {
       const welcome = await this.api.post<Welcome>('/v1/sessions', this.hello, this.options());
       this.id = welcome.session;
       this.handlers.event({ ...welcome, type: 'welcome' });
-      for (let cursor = 0; !this.stop.signal.aborted;) cursor = await this.poll(cursor);
+      for (let cursor = welcome.cursor ?? '0'; !this.stop.signal.aborted;) cursor = await this.poll(cursor);
     } catch (cause) {
       this.end(cause);
     }
@@ -104,7 +104,7 @@ class RestSession implements Transport {
     this.end(undefined);
   }
 
-  private async poll(after: number): Promise<number> {
+  private async poll(after: string): Promise<string> {
     const page = await this.api.get<EventPage>(`/v1/sessions/${this.id}/events?after=${after}&wait=${POLL_SECONDS}`, {
       ...this.options(),
       timeout: POLL_SECONDS * 1000 + POLL_GRACE_MS,

@@ -182,6 +182,8 @@ export interface Welcome {
   limits?: Record<string, number>;
   me?: Me;
   conversations?: Recovered[];
+  /** Of a REST session: where its events begin. */
+  cursor?: string;
 }
 
 export interface Offer {

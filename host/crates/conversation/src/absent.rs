@@ -105,7 +105,7 @@ impl Conversations {
         for done in join_all(commits).await {
             match done {
                 Ok(done) => {
-                    tracing::info!(%tenant, %agent, conversation = %done.conversation, "taken from an absent agent")
+                    tracing::info!(%tenant, %agent, conversation = %done.conversation, "taken from an absent agent");
                 }
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, %agent, "an absent agent was not relieved");

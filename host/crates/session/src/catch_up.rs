@@ -17,7 +17,7 @@ const PAGE: u32 = 64;
 /// How long a session that is behind waits after the store failed.
 const RETRY: Duration = Duration::from_millis(250);
 /// Open offers that are read at once; more than any agent has places.
-const OFFERS: u32 = 64;
+pub(crate) const OFFERS: u32 = 64;
 
 impl Session {
     /// The next frames in order, at least one; waits for them. Empty only after `end`.

@@ -97,19 +97,21 @@ impl Hub {
 
     pub(crate) fn remove(&self, session: &Session) {
         let mut maps = self.maps.write();
-        maps.sessions.remove(&session.id);
+        if maps.sessions.get(&session.id).is_some_and(|s| is(s, session)) {
+            maps.sessions.remove(&session.id);
+        }
         if let Entry::Occupied(mut own) = maps.participants.entry((session.tenant(), session.participant())) {
-            own.get_mut().retain(|s| s.id != session.id);
+            own.get_mut().retain(|s| !is(s, session));
             if own.get().is_empty() {
                 own.remove();
             }
         }
         maps.teams.retain(|_, watching| {
-            watching.retain(|s| s.id != session.id);
+            watching.retain(|s| !is(s, session));
             !watching.is_empty()
         });
         for conversation in session.mailbox.lock().conversations() {
-            maps.unsubscribe(Located { tenant: session.tenant(), conversation }, session.id);
+            maps.unsubscribe(Located { tenant: session.tenant(), conversation }, session);
         }
     }
 
@@ -261,6 +263,11 @@ impl Hub {
     }
 }
 
+/// By identity: a session that was adopted anew has the id of the one before.
+fn is(held: &Arc<Session>, session: &Session) -> bool {
+    std::ptr::eq(Arc::as_ptr(held), session)
+}
+
 fn mark_frame(conversation: ConversationId, participant: Participant, mark: Mark) -> Bytes {
     Event::Marks { conversation, participant, delivered: mark.delivered, read: mark.read }.frame()
 }
@@ -295,8 +302,8 @@ impl Maps {
             topic.participants = c.participants().collect();
         }
         let takes_part = topic.participants.contains(&session.participant());
-        if takes_part && !topic.sessions.iter().any(|s| s.id == session.id) {
-            topic.watchers.retain(|w| w.session.id != session.id);
+        if takes_part && !topic.sessions.iter().any(|s| is(s, session)) {
+            topic.watchers.retain(|w| !is(&w.session, session));
             topic.sessions.push(Arc::clone(session));
         }
         takes_part
@@ -325,17 +332,17 @@ impl Maps {
 
     pub fn forget_team(&mut self, session: &Session, team: TeamId) {
         if let Entry::Occupied(mut watching) = self.teams.entry((session.tenant(), team)) {
-            watching.get_mut().retain(|s| s.id != session.id);
+            watching.get_mut().retain(|s| !is(s, session));
             if watching.get().is_empty() {
                 watching.remove();
             }
         }
     }
 
-    fn unsubscribe(&mut self, at: Located, session: SessionId) {
+    fn unsubscribe(&mut self, at: Located, session: &Session) {
         if let Entry::Occupied(mut topic) = self.topics.entry(at) {
-            topic.get_mut().sessions.retain(|s| s.id != session);
-            topic.get_mut().watchers.retain(|w| w.session.id != session);
+            topic.get_mut().sessions.retain(|s| !is(s, session));
+            topic.get_mut().watchers.retain(|w| !is(&w.session, session));
             if topic.get().is_empty() {
                 topic.remove();
             }
@@ -353,7 +360,7 @@ impl Maps {
             return false;
         }
         topic.is_some_and(|t| !t.participants.iter().copied().eq(c.participants()))
-            || self.present(c).any(|s| !topic.is_some_and(|t| t.sessions.iter().any(|of| of.id == s.id)))
+            || self.present(c).any(|s| !topic.is_some_and(|t| t.sessions.iter().any(|of| Arc::ptr_eq(of, s))))
     }
 
     /// Subscribes the sessions of all participants. Who is new reads the log from its beginning.

@@ -121,6 +121,9 @@ impl Sessions {
     pub fn store(&self) -> &dyn Conversations {
         &*self.parts.store
     }
+    pub(crate) fn new_id(&self) -> SessionId {
+        self.parts.ids.session()
+    }
 
     /// Registers the session, then reads what it resumes. The transport sends the welcome, and then what `Session::next` gives.
     pub async fn open(&self, caller: Caller, hello: &Hello) -> Result<(Arc<Session>, Welcome), Refusal> {
@@ -128,24 +131,34 @@ impl Sessions {
             let message = format!("at most {} conversations are resumed", limits::RESUME_CONVERSATIONS);
             return Err(Refusal::new(Code::TooLarge, message).field("resume"));
         }
-        let session = Arc::new(Session::new(self.parts.ids.session(), caller));
+        let opening = self.register(self.new_id(), caller).await?;
+        match self.resume(&opening.session, hello).await {
+            Ok(welcome) => Ok((opening.done(), welcome)),
+            Err(error) => Err(self.unread(&opening.session, &error).await),
+        }
+    }
+
+    /// From here on the session gets what is committed.
+    pub(crate) async fn register(&self, id: SessionId, caller: Caller) -> Result<Opening<'_>, Refusal> {
+        let session = Arc::new(Session::new(id, caller));
         self.parts
             .hub
             .register(&session)
             .map_err(|full| Refusal::new(Code::RateLimited, full.to_string()).retry_after(30))?;
-        let at = SessionAt { node: self.parts.node, session: session.id };
+        let opening = Opening { hub: &self.parts.hub, session: Arc::clone(&session), done: false };
+        let at = SessionAt { node: self.parts.node, session: id };
         if let Err(error) = self.parts.directory.connect(session.tenant(), session.participant(), at).await {
             // The next refresh registers it; until then other nodes find it through the cluster address or the sweep.
-            tracing::warn!(session = %session.id, error = &error as &dyn std::error::Error, "a session is not in the directory yet");
+            tracing::warn!(session = %id, error = &error as &dyn std::error::Error, "a session is not in the directory yet");
         }
-        match self.resume(&session, hello).await {
-            Ok(welcome) => Ok((session, welcome)),
-            Err(error) => {
-                tracing::error!(session = %session.id, error = &error as &dyn std::error::Error, "a session could not be opened");
-                self.close(&session).await;
-                Err(Refusal::new(Code::Unavailable, "the history cannot be read at the moment").retry_after(2))
-            }
-        }
+        Ok(opening)
+    }
+
+    /// A session whose conversations could not be read is closed.
+    pub(crate) async fn unread(&self, session: &Session, error: &PortError) -> Refusal {
+        tracing::error!(session = %session.id, error = error as &dyn std::error::Error, "a session could not be opened");
+        self.close(session).await;
+        Refusal::new(Code::Unavailable, "the history cannot be read at the moment").retry_after(2)
     }
 
     /// Forgets the session. The client may resume with another one on any node.
@@ -164,16 +177,8 @@ impl Sessions {
         let (tenant, who) = (session.tenant(), session.participant());
         let epoch = store.info().await?.epoch;
         let same_store = hello.epoch.is_none_or(|e| e == epoch);
-        let mut followed = store.open_of(tenant, who, limits::RESUME_CONVERSATIONS as u32).await?;
-        let open: HashSet<_> = followed.iter().map(|c| c.id).collect();
-        let mut gone = Vec::new();
-        for point in hello.resume.iter().filter(|point| !open.contains(&point.conversation)) {
-            match self.took_part(session, point.conversation).await? {
-                Some(c) => followed.push(c),
-                None => gone.push(WelcomeItem::Gone { id: point.conversation, recovered: false, reason: "not_found" }),
-            }
-        }
         let points: HashMap<_, _> = hello.resume.iter().map(|point| (point.conversation, point.after)).collect();
+        let (followed, gone) = self.followed(session, points.keys().copied()).await?;
         let summaries = summaries(store, tenant, who, &followed).await?;
         let mut conversations = Vec::with_capacity(followed.len() + gone.len());
         for (c, summary) in followed.iter().zip(summaries) {
@@ -183,12 +188,14 @@ impl Sessions {
                 Some(after) if after > last_visible(c, session.reader) => Some("not_found"),
                 _ => None,
             };
-            self.follow(session, c, if reason.is_some() { 0 } else { after.unwrap_or(0) });
+            self.follow(session, c, if reason.is_some() { 0 } else { after.unwrap_or(0) }, c.head.version);
             let (summary, recovered) = (Box::new(summary), reason.is_none());
             conversations.push(WelcomeItem::Here { summary, recovered, reason });
         }
-        conversations.append(&mut gone);
-        self.offers(session).await?;
+        let not_found = |id| WelcomeItem::Gone { id, recovered: false, reason: "not_found" };
+        conversations.extend(gone.into_iter().map(not_found));
+        let offers = session.read_offers(store).await?;
+        session.change(|mailbox| offers.iter().for_each(|frame| mailbox.offer(frame)));
         let caller = &session.caller;
         Ok(Welcome {
             session: session.id,
@@ -198,6 +205,25 @@ impl Sessions {
             me: Me { participant: who, name: caller.name.clone(), role: caller.role },
             conversations,
         })
+    }
+
+    /// The open conversations of the session, then those of `named` in which it took part; and those that are none for it.
+    pub(crate) async fn followed(
+        &self,
+        session: &Session,
+        named: impl Iterator<Item = ConversationId> + Send,
+    ) -> PortResult<(Vec<Conversation>, Vec<ConversationId>)> {
+        let most = limits::RESUME_CONVERSATIONS as u32;
+        let mut followed = self.store().open_of(session.tenant(), session.participant(), most).await?;
+        let open: HashSet<_> = followed.iter().map(|c| c.id).collect();
+        let mut gone = Vec::new();
+        for id in named.filter(|id| !open.contains(id)) {
+            match self.took_part(session, id).await? {
+                Some(c) => followed.push(c),
+                None => gone.push(id),
+            }
+        }
+        Ok((followed, gone))
     }
 
     /// A conversation that is not among the open ones of the session: the visitor's own, or one in which the agent took part
@@ -210,22 +236,40 @@ impl Sessions {
         Ok(took_part.then_some(c))
     }
 
-    /// Who takes part is subscribed and reads what is missing; who took part once only reads.
-    fn follow(&self, session: &Arc<Session>, c: &Conversation, after: u64) {
+    /// Who takes part is subscribed and reads what is missing; who took part once only reads. The client has entries up to `after`
+    /// and the summary of `version`.
+    pub(crate) fn follow(&self, session: &Arc<Session>, c: &Conversation, after: u64, version: u64) {
         let stays = c.has(session.participant()) && self.parts.hub.subscribe(session, c);
         session.change(|mailbox| {
-            mailbox.follow(c.id, after, c.head.version, stays);
-            mailbox.reach(c.id, last_visible(c, session.reader), 0);
+            mailbox.follow(c.id, after, version, stays);
+            mailbox.reach(c.id, last_visible(c, session.reader), c.head.version);
             if !stays {
                 mailbox.leave(c.id);
             }
         });
     }
+}
 
-    async fn offers(&self, session: &Session) -> Result<(), PortError> {
-        let offers = session.read_offers(self.store()).await?;
-        session.change(|mailbox| offers.iter().for_each(|frame| mailbox.offer(frame)));
-        Ok(())
+/// A session that is being opened: forgotten when its transport goes away before it is.
+pub(crate) struct Opening<'a> {
+    hub: &'a Hub,
+    pub session: Arc<Session>,
+    done: bool,
+}
+
+impl Opening<'_> {
+    pub fn done(mut self) -> Arc<Session> {
+        self.done = true;
+        Arc::clone(&self.session)
+    }
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.hub.remove(&self.session);
+            self.session.end();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Chats whose two sides are on nodes of choice.
 
 use crate::line::{self, Receiver, Sender};
-use weft_tests::{Admin, Agent, Cluster, Door, Via, Visitor};
+use weft_tests::{Admin, Agent, Cluster, Via, Visitor};
 
 pub struct Chat {
     pub conversation: String,

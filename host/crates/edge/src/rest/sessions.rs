@@ -17,10 +17,11 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::{Stream, stream};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
 use model::{Caller, Code, Participant, Refusal, SessionId, limits};
 use serde::Deserialize;
-use session::{Numbered, Welcome};
+use session::{Events, Opened};
 use std::{convert::Infallible, time::Duration};
 use tenancy::Authenticated;
 use utoipa::IntoParams;
@@ -33,28 +34,28 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Poll {
-    /// Cursor of the last event that arrived; 0 for all.
+    /// Cursor behind which to go on: the `cursor` of the welcome, `next` of the last page or the id of the last event. `0` for all.
     #[serde(default)]
-    after: u64,
+    after: String,
     /// Seconds to wait for an event, at most 25.
     #[serde(default)]
     wait: u64,
 }
 
-/// Open a session: the body is a `hello`, the answer a `welcome`
+/// Open a session: the body is a `hello`, the answer a `welcome` with the first `cursor`
 #[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = Object, security(()), responses((status = 201, body = Object)))]
 pub(crate) async fn open(
     State(app): State<App>,
     _anybody: Anybody,
     headers: HeaderMap,
     request: Request,
-) -> Result<(StatusCode, Json<Welcome>), Problem> {
+) -> Result<(StatusCode, Json<Opened>), Problem> {
     let bytes = body(request, limits::FRAME_BYTES).await?;
     let hello: HelloFrame = crate::json::decode(&text(&bytes)?, limits::FRAME_BYTES)?;
     let who = app.introduced(&hello, origin(&headers)).await?;
-    let welcome = app.rest_sessions.open(who.caller.clone(), &hello.hello).await?;
+    let opened = app.rest_sessions.open(who.caller.clone(), &hello.hello).await?;
     app.announce(&who.caller);
-    Ok((StatusCode::CREATED, Json(welcome)))
+    Ok((StatusCode::CREATED, Json(opened)))
 }
 
 /// Events after a cursor: one page (long poll), or a stream with `Accept: text/event-stream`
@@ -69,22 +70,25 @@ pub(crate) async fn events(
     let access = app.tokens.hold(&auth.0, bearer(&headers)?);
     let value = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
     if value(header::ACCEPT).is_some_and(|kinds| kinds.contains("text/event-stream")) {
-        let last = value(header::HeaderName::from_static("last-event-id"));
-        let after =
-            last.map_or(Ok(poll.after), str::parse).map_err(|_| Refusal::bad("Last-Event-ID", "not a cursor"))?;
-        // So that a session that is not there answers 404 and not an empty stream.
-        app.rest_sessions.session(auth.caller(), id)?;
-        let events = streamed(app, auth.0, access, id, after);
+        let after = value(header::HeaderName::from_static("last-event-id")).unwrap_or(&poll.after);
+        // The first read says what is wrong, while an answer with a status can be given.
+        let first = app.rest_sessions.events(auth.caller(), id, after, Duration::ZERO).await?;
+        let events = streamed(Reading { app, who: auth.0, access, id }, first);
         return Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response());
     }
     let wait = Duration::from_secs(poll.wait.min(WAIT_MAX));
-    let found = tokio::select! {
-        found = app.rest_sessions.events(auth.caller(), id, poll.after, wait) => found?,
-        () = access.ended() => return Err(Refusal::new(Code::Unauthenticated, "this sign-in has ended").into()),
-        () = app.draining.cancelled() => Vec::new(),
-    };
-    let next = found.last().map_or(poll.after, |last| last.cursor);
-    Ok(page(&found, next))
+    tokio::select! {
+        found = app.rest_sessions.events(auth.caller(), id, &poll.after, wait) => {
+            let found = found?;
+            Ok(page(&found.frames, &found.next()))
+        }
+        () = app.draining.cancelled() => {
+            // As it came, or the beginning: what is not told apart from text in JSON is no cursor.
+            let same = poll.after.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            Ok(page(&[], if same { &poll.after } else { "" }))
+        }
+        () = access.ended() => Err(Refusal::new(Code::Unauthenticated, "the token has ended").into()),
+    }
 }
 
 /// One command (or `typing`, `preview`, `ping`) of the session
@@ -93,22 +97,29 @@ pub(crate) async fn events(
 pub(crate) async fn command(
     State(app): State<App>,
     auth: Auth,
-    Path(id): Path<SessionId>,
+    Path(session): Path<SessionId>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let session = app.rest_sessions.session(auth.caller(), id)?;
     let bytes = body(request, limits::FRAME_BYTES).await?;
-    let answer = match frame::decode(&text(&bytes)?).map_err(|bad| bad.refusal)? {
+    let incoming = frame::decode(&text(&bytes)?).map_err(|bad| bad.refusal)?;
+    if !matches!(incoming, Incoming::Signal { .. }) {
+        app.rest_sessions.check(auth.caller(), session).await?;
+    }
+    let answer = match incoming {
         Incoming::Hello(_) => return Err(Refusal::wrong_state("this is a session already").into()),
         Incoming::Ping { id } => Answer::Pong { id }.frame(),
         Incoming::Signal { id, signal } => {
+            let session = app.rest_sessions.session(auth.caller(), session).await?;
             app.parts.delivery.signal(&session, &signal)?;
             match id {
                 Some(id) => Answer::Receipt(&done(id)).frame(),
                 None => return Ok(StatusCode::NO_CONTENT.into_response()),
             }
         }
-        Incoming::Watch { id, on, watch } => Answer::Receipt(&app.watch(&session, id, on, watch).await?).frame(),
+        Incoming::Watch { id, on, watch } => {
+            let session = app.rest_sessions.session(auth.caller(), session).await?;
+            Answer::Receipt(&app.watch(&session, id, on, watch).await?).frame()
+        }
         Incoming::Command { id, intent } => Answer::Receipt(&app.execute(auth.caller(), id, *intent).await?).frame(),
     };
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
@@ -152,51 +163,55 @@ fn text(bytes: &[u8]) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-/// `{"items":[…],"next":CURSOR}`, with the frames as they are.
-fn page(found: &[Numbered], next: u64) -> Response {
-    let mut body = Vec::with_capacity(found.iter().map(|n| n.frame.len() + 1).sum::<usize>() + 32);
+/// `{"items":[…],"next":"CURSOR"}`, with the frames as they are. A cursor is base64url: it needs no escaping.
+fn page(frames: &[Bytes], next: &str) -> Response {
+    let mut body = Vec::with_capacity(frames.iter().map(|frame| frame.len() + 1).sum::<usize>() + next.len() + 32);
     body.extend_from_slice(b"{\"items\":[");
-    for (n, item) in found.iter().enumerate() {
+    for (n, frame) in frames.iter().enumerate() {
         if n > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(&item.frame);
+        body.extend_from_slice(frame);
     }
-    body.extend_from_slice(format!("],\"next\":{next}}}").as_bytes());
+    body.extend_from_slice(format!("],\"next\":\"{next}\"}}").as_bytes());
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// Events until the session or its token ends; each with its cursor as id.
-fn streamed(
+/// Who reads a stream.
+struct Reading {
     app: App,
     who: Authenticated,
     access: Hold,
     id: SessionId,
-    after: u64,
-) -> impl Stream<Item = Result<Event, Infallible>> {
-    let pages = stream::unfold((app, who, access, after), move |(app, who, access, after)| async move {
-        loop {
-            if who.expires_at.is_some_and(|at| at <= app.parts.clock.now()) {
-                return None;
-            }
-            let found = tokio::select! {
-                found = app.rest_sessions.events(&who.caller, id, after, Duration::from_secs(WAIT_MAX)) => found.ok()?,
-                () = access.ended() => return None,
-                () = app.draining.cancelled() => return None,
-            };
-            if let Some(last) = found.last() {
-                let after = last.cursor;
-                return Some((
-                    stream::iter(found.into_iter().map(|numbered| Ok(event(&numbered)))),
-                    (app, who, access, after),
-                ));
-            }
-        }
-    });
-    futures_util::StreamExt::flatten(pages)
 }
 
-fn event(numbered: &Numbered) -> Event {
-    let data = String::from_utf8_lossy(&numbered.frame).into_owned();
-    Event::default().id(numbered.cursor.to_string()).data(data)
+impl Reading {
+    /// The events behind `after`; `None` when the stream ends.
+    async fn next(&self, after: &str) -> Option<Events> {
+        if self.who.expires_at.is_some_and(|at| at <= self.app.parts.clock.now()) {
+            return None;
+        }
+        let wait = Duration::from_secs(WAIT_MAX);
+        tokio::select! {
+            found = self.app.rest_sessions.events(&self.who.caller, self.id, after, wait) => found.ok(),
+            () = self.app.draining.cancelled() => None,
+            () = self.access.ended() => None,
+        }
+    }
+}
+
+/// Events until the session or its token ends; each with its cursor as id.
+fn streamed(reading: Reading, first: Events) -> impl Stream<Item = Result<Event, Infallible>> {
+    let after = first.next();
+    let rest = stream::unfold((reading, after), |(reading, after)| async move {
+        let events = reading.next(&after).await?;
+        let next = events.next();
+        Some((events, (reading, next)))
+    });
+    let all = stream::once(std::future::ready(first)).chain(rest);
+    all.flat_map(|events| stream::iter(events.each().map(|(cursor, frame)| Ok(event(cursor, &frame)))))
+}
+
+fn event(cursor: String, frame: &[u8]) -> Event {
+    Event::default().id(cursor).data(String::from_utf8_lossy(frame))
 }

@@ -57,10 +57,19 @@ pub struct Node {
     pub tea: Shop,
     pub bikes: Shop,
     stop: CancellationToken,
-    _directory: tempfile::TempDir,
+    shared: Arc<Shared>,
+}
+
+/// What the nodes of a cluster have in common.
+struct Shared {
+    sql: Arc<SqlStore>,
+    bus: Arc<EmbeddedBus>,
+    sessions_at: Arc<EmbeddedDirectory>,
+    directory: tempfile::TempDir,
 }
 
 /// A tenant with one team, one channel, and one of each role, whose tokens are kept.
+#[derive(Clone, Default)]
 pub struct Shop {
     pub key: String,
     pub team: String,
@@ -91,14 +100,41 @@ impl Node {
     pub async fn start(options: Options) -> Self {
         crate::logs::keep();
         let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("weft.db").display());
+        let sql = SqlStore::open(&StoreConfig { url, connections: 4 }, Arc::new(SystemClock)).await.unwrap();
+        let shared = Shared {
+            sql: Arc::new(sql),
+            bus: Arc::new(EmbeddedBus::new()),
+            sessions_at: Arc::new(EmbeddedDirectory::new(Arc::new(SystemClock))),
+            directory,
+        };
+        let (mut node, tenancy) = Self::of(Arc::new(shared), options).await;
+        (node.tea, node.bikes) = (found(&tenancy, "tea").await, found(&tenancy, "bikes").await);
+        for slug in ["tea", "bikes"] {
+            let [agent, supervisor, admin] = [
+                node.login(slug, "agent").await,
+                node.login(slug, "supervisor").await,
+                node.login(slug, "admin").await,
+            ];
+            let shop = if slug == "tea" { &mut node.tea } else { &mut node.bikes };
+            (shop.agent, shop.supervisor, shop.admin) = (agent, supervisor, admin);
+        }
+        node
+    }
+
+    /// Another node of the same cluster.
+    pub async fn another(&self) -> Self {
+        let (mut node, _) = Self::of(self.shared.clone(), Options::default()).await;
+        (node.tea, node.bikes) = (self.tea.clone(), self.bikes.clone());
+        node
+    }
+
+    async fn of(shared: Arc<Shared>, options: Options) -> (Self, Arc<Tenancy>) {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
-        let url = format!("sqlite://{}", directory.path().join("weft.db").display());
-        let sql = Arc::new(SqlStore::open(&StoreConfig { url, connections: 4 }, clock.clone()).await.unwrap());
+        let (sql, bus, sessions_at) = (shared.sql.clone(), shared.bus.clone(), shared.sessions_at.clone());
         let store: Arc<dyn Store> = sql.clone();
         let id = ids.node();
-        let bus = Arc::new(EmbeddedBus::new());
-        let sessions_at = Arc::new(EmbeddedDirectory::new(clock.clone()));
         let search = Arc::new(sql.search().unwrap());
         let hub = Arc::new(Hub::default());
         let plugins_changed = Arc::new(tokio::sync::Notify::new());
@@ -155,7 +191,7 @@ impl Node {
             bus,
             directory: sessions_at,
             search,
-            blobs: Arc::new(FileBlobs::open(directory.path().join("uploads")).await.unwrap()),
+            blobs: Arc::new(FileBlobs::open(shared.directory.path().join("uploads")).await.unwrap()),
             clock,
             ids,
             config: options.edge,
@@ -173,19 +209,9 @@ impl Node {
         tasks.spawn(serve(rest, edge.rest_router(), Limits::new(options.connections), stop.clone()));
         tasks.spawn(serve(other, edge.management_router(), Limits::new(10), stop.clone()));
         edge.set_ready(true);
-        let (tea, bikes) = (found(&tenancy, "tea").await, found(&tenancy, "bikes").await);
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let mut node = Self { edge, store, address, management, http, tea, bikes, stop, _directory: directory };
-        for slug in ["tea", "bikes"] {
-            let [agent, supervisor, admin] = [
-                node.login(slug, "agent").await,
-                node.login(slug, "supervisor").await,
-                node.login(slug, "admin").await,
-            ];
-            let shop = if slug == "tea" { &mut node.tea } else { &mut node.bikes };
-            (shop.agent, shop.supervisor, shop.admin) = (agent, supervisor, admin);
-        }
-        node
+        let (tea, bikes) = (Shop::default(), Shop::default());
+        (Self { edge, store, address, management, http, tea, bikes, stop, shared }, tenancy)
     }
 
     async fn login(&self, slug: &str, who: &str) -> String {

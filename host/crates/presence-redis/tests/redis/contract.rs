@@ -1,13 +1,11 @@
 //! The contract of the port, and what this adapter adds to it.
 
-use crate::{
-    kit::{GRACE, LIFETIME, TENANT, agent, at, config, node, open, session, visitor},
-    servers::{RedisCluster, Server},
-};
+use crate::kit::{GRACE, LIFETIME, TENANT, agent, at, cli, config, node, open, session, visitor};
 use model::{Participant, TenantId};
 use ports::{Directory as _, conformance::directory};
 use std::{collections::BTreeSet, time::Instant};
 use weft_presence_redis::{OpenError, RedisConfig, RedisDirectory};
+use weft_services::{RedisCluster, Server};
 
 async fn fixture(urls: &[String]) -> directory::Fixture {
     directory::Fixture {
@@ -22,21 +20,21 @@ async fn fixture(urls: &[String]) -> directory::Fixture {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_redis_keeps_the_contract() {
-    let redis = Server::redis();
+    let redis = Server::redis().unwrap();
     directory::suite(async || {
-        redis.cli(&["flushall"]);
-        fixture(&[redis.url()]).await
+        cli(&redis, &["flushall"]);
+        fixture(&[redis.url().to_owned()]).await
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_keeps_the_contract() {
-    let mut redis = RedisCluster::start();
-    let urls = redis.urls();
+    let mut redis = RedisCluster::start().unwrap();
+    let urls = redis.urls().to_owned();
     let redis = std::sync::Mutex::new(&mut redis);
     directory::suite(async || {
-        (0..3).for_each(|n| drop(redis.lock().unwrap().node(n).cli(&["flushall"])));
+        (0..3).for_each(|n| drop(cli(redis.lock().unwrap().node(n), &["flushall"])));
         fixture(&urls).await
     })
     .await;
@@ -44,8 +42,8 @@ async fn a_cluster_keeps_the_contract() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nine_thousand_sessions_are_refreshed_at_once() {
-    let mut redis = RedisCluster::start();
-    for (what, urls) in [("one tenant", vec![redis.node(0).url()]), ("all nodes", redis.urls())] {
+    let mut redis = RedisCluster::start().unwrap();
+    for (what, urls) in [("one tenant", vec![redis.node(0).url().to_owned()]), ("all nodes", redis.urls().to_owned())] {
         let directory = open(RedisConfig { cluster: true, ..config(&urls) }).await;
         for tenants in [1, 30, 3000] {
             let sessions: Vec<_> = (0..9000)
@@ -65,18 +63,18 @@ async fn nine_thousand_sessions_are_refreshed_at_once() {
 
 #[tokio::test]
 async fn keys_end_by_themselves() {
-    let redis = Server::redis();
-    let directory = open(config(&[redis.url()])).await;
+    let redis = Server::redis().unwrap();
+    let directory = open(config(&[redis.url().to_owned()])).await;
     directory.connect(TENANT, visitor(1), at(1, 1)).await.unwrap();
     directory.connect(TENANT, Participant::Agent(agent(1)), at(1, 2)).await.unwrap();
     directory.disconnect(TENANT, Participant::Agent(agent(1)), at(1, 2)).await.unwrap();
-    for key in redis.cli(&["keys", "*"]).lines() {
-        let left: u128 = redis.cli(&["pttl", key]).trim().parse().unwrap();
+    for key in cli(&redis, &["keys", "*"]).lines() {
+        let left: u128 = cli(&redis, &["pttl", key]).trim().parse().unwrap();
         assert!(left > 0 && left <= LIFETIME.as_millis(), "{key}: {left}");
     }
-    assert_eq!(redis.cli(&["dbsize"]).trim(), "2");
+    assert_eq!(cli(&redis, &["dbsize"]).trim(), "2");
     directory.disconnect(TENANT, visitor(1), at(1, 1)).await.unwrap();
-    assert_eq!(redis.cli(&["dbsize"]).trim(), "1", "nothing is left of a visitor");
+    assert_eq!(cli(&redis, &["dbsize"]).trim(), "1", "nothing is left of a visitor");
 }
 
 #[tokio::test]

@@ -1,9 +1,6 @@
 //! What outages do: bounded calls, errors instead of "nobody", and an end.
 
-use crate::{
-    kit::{TENANT, agent, at, config, node, open, session, until, visitor},
-    servers::{RedisCluster, Server},
-};
+use crate::kit::{TENANT, agent, at, cli, config, node, open, session, until, visitor};
 use model::{Participant, TenantId};
 use ports::Directory as _;
 use std::{
@@ -11,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 use weft_presence_redis::{RedisConfig, RedisDirectory};
+use weft_services::{RedisCluster, Server};
 
 /// A call's bound of 500 ms, with some room for a busy machine.
 const BOUND: Duration = Duration::from_secs(1);
@@ -30,8 +28,8 @@ async fn registered(directory: &RedisDirectory, tenant: TenantId) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_comes_back_empty_never_says_nobody() {
-    let mut redis = Server::redis();
-    let config = RedisConfig::new(vec![redis.url().as_str().into()]);
+    let mut redis = Server::redis().unwrap();
+    let config = RedisConfig::new(vec![redis.url().into()]);
     let directory = open(config).await;
     registered(&directory, TENANT).await;
     assert!(connected(&directory, TENANT).await.unwrap());
@@ -43,7 +41,7 @@ async fn a_redis_that_comes_back_empty_never_says_nobody() {
     let sessions = [(TENANT, Participant::Agent(agent(1)), session(1))];
     assert!(directory.refresh(node(1), &sessions).await.unwrap_err().is_transient());
 
-    redis.start();
+    redis.start().unwrap();
     let began = Instant::now();
     until("back", async || {
         let answer = connected(&directory, TENANT).await;
@@ -59,8 +57,8 @@ async fn a_redis_that_comes_back_empty_never_says_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_redis_holds_nobody_up() {
-    let redis = Server::redis();
-    let directory = open(RedisConfig::new(vec![redis.url().as_str().into()])).await;
+    let redis = Server::redis().unwrap();
+    let directory = open(RedisConfig::new(vec![redis.url().into()])).await;
     registered(&directory, TENANT).await;
     redis.freeze();
     let mut slow = 0;
@@ -79,10 +77,10 @@ async fn a_frozen_redis_holds_nobody_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_emptied_is_healed_by_the_next_refresh() {
-    let redis = Server::redis();
-    let directory = open(config(&[redis.url()])).await;
+    let redis = Server::redis().unwrap();
+    let directory = open(config(&[redis.url().to_owned()])).await;
     registered(&directory, TENANT).await;
-    redis.cli(&["flushall"]);
+    cli(&redis, &["flushall"]);
     assert!(!connected(&directory, TENANT).await.unwrap());
     registered(&directory, TENANT).await;
     assert!(connected(&directory, TENANT).await.unwrap());
@@ -96,7 +94,7 @@ async fn by_master(redis: &mut RedisCluster, directory: &RedisDirectory) -> Vec<
         registered(directory, tenant).await;
         for (master, slot) in found.iter_mut().enumerate() {
             let key = format!("weft:{{{tenant}}}:agent:{}", agent(1));
-            if redis.node(master).cli(&["exists", &key]).trim() == "1" {
+            if cli(redis.node(master), &["exists", &key]).trim() == "1" {
                 slot.get_or_insert(tenant);
             }
         }
@@ -109,7 +107,7 @@ async fn by_master(redis: &mut RedisCluster, directory: &RedisDirectory) -> Vec<
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_master_concerns_its_tenants_only() {
-    let mut redis = RedisCluster::start();
+    let mut redis = RedisCluster::start().unwrap();
     let urls = redis.urls().iter().map(|url| url.as_str().into()).collect();
     let directory = open(RedisConfig::new(urls)).await;
     let tenants = by_master(&mut redis, &directory).await;
@@ -134,7 +132,7 @@ async fn a_lost_master_concerns_its_tenants_only() {
         if frozen {
             redis.node(1).thaw();
         } else {
-            redis.node(1).start();
+            redis.node(1).start().unwrap();
         }
         let began = Instant::now();
         let all: Vec<_> = tenants.iter().map(|t| (*t, Participant::Agent(agent(1)), session(1))).collect();

@@ -1,10 +1,12 @@
 use model::{AgentId, NodeId, Participant, SessionId, TenantId, VisitorId};
 use ports::SessionAt;
 use std::{
+    process::Command,
     sync::Arc,
     time::{Duration, Instant},
 };
 use weft_presence_redis::{RedisConfig, RedisDirectory};
+use weft_services::Server;
 
 /// How long anything may take.
 const SOON: Duration = Duration::from_secs(20);
@@ -32,6 +34,12 @@ pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
         // waits: a server tells nobody when it is back.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Asks a server behind the directory's back.
+pub fn cli(server: &Server, args: &[&str]) -> String {
+    let out = Command::new("redis-cli").args(["-p", &server.port(0).to_string()]).args(args).output().unwrap();
+    String::from_utf8_lossy(&out.stdout).into_owned()
 }
 
 pub fn visitor(n: u64) -> Participant {

@@ -4,4 +4,3 @@
 mod contract;
 mod faults;
 mod kit;
-mod servers;

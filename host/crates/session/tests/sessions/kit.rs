@@ -1,13 +1,10 @@
 use bytes::Bytes;
+use embedded::EmbeddedDirectory;
 use model::{Author, Caller, ConversationId, IdSource, ManualClock, NodeId, Reader, Timestamp};
-use ports::{Directory, PortResult, SessionAt};
 use serde_json::Value;
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 use weft_session::{
     Config, Hello, Hub, Parts, Session, Sessions, Welcome,
@@ -19,35 +16,7 @@ pub struct Node {
     pub hub: Arc<Hub>,
     pub sessions: Arc<Sessions>,
     pub clock: Arc<ManualClock>,
-}
-
-/// A directory that knows nobody: sessions do not depend on it.
-struct NoDirectory;
-
-#[async_trait::async_trait]
-impl Directory for NoDirectory {
-    async fn connect(&self, _: model::TenantId, _: model::Participant, _: SessionAt) -> PortResult<()> {
-        Ok(())
-    }
-    async fn disconnect(&self, _: model::TenantId, _: model::Participant, _: SessionAt) -> PortResult<()> {
-        Ok(())
-    }
-    async fn refresh(
-        &self,
-        _: NodeId,
-        _: &[(model::TenantId, model::Participant, model::SessionId)],
-    ) -> PortResult<()> {
-        Ok(())
-    }
-    async fn nodes_of(&self, _: model::TenantId, _: &[model::Participant]) -> PortResult<BTreeSet<NodeId>> {
-        Ok(BTreeSet::new())
-    }
-    async fn holds(&self, _: model::TenantId, _: model::Participant, _: model::SessionId) -> PortResult<bool> {
-        Ok(false)
-    }
-    async fn connected_agents(&self, _: model::TenantId, _: &[model::AgentId]) -> PortResult<BTreeSet<model::AgentId>> {
-        Ok(BTreeSet::new())
-    }
+    directory: Arc<EmbeddedDirectory>,
 }
 
 struct Counting(AtomicU64);
@@ -61,16 +30,27 @@ impl IdSource for Counting {
 impl Node {
     pub fn new() -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_ms(1_000_000)));
-        let (log, hub) = (MemoryLog::new(Arc::clone(&clock) as _), Arc::new(Hub::default()));
+        let log = MemoryLog::new(Arc::clone(&clock) as _);
+        let directory = Arc::new(EmbeddedDirectory::new(Arc::clone(&clock) as _));
+        Self::over(log, clock, directory, 1)
+    }
+
+    /// Another node over the same log.
+    pub fn another(&self) -> Self {
+        Self::over(Arc::clone(&self.log), Arc::clone(&self.clock), Arc::clone(&self.directory), 2)
+    }
+
+    fn over(log: Arc<MemoryLog>, clock: Arc<ManualClock>, directory: Arc<EmbeddedDirectory>, number: u64) -> Self {
+        let hub = Arc::new(Hub::default());
         let parts = Parts {
             hub: Arc::clone(&hub),
             store: Arc::clone(&log) as _,
-            directory: Arc::new(NoDirectory),
-            ids: Arc::new(Counting(AtomicU64::new(1))),
-            node: NodeId::from_parts(1, 1),
+            directory: Arc::clone(&directory) as _,
+            ids: Arc::new(Counting(AtomicU64::new(number * 1_000_000))),
+            node: NodeId::from_parts(number, 1),
             config: Config::default(),
         };
-        Self { log, hub, sessions: Sessions::new(parts), clock }
+        Self { log, hub, sessions: Sessions::new(parts), clock, directory }
     }
 
     pub async fn open(&self, caller: Caller) -> (Arc<Session>, Welcome) {

@@ -5,5 +5,6 @@ mod exact;
 mod kit;
 mod membership;
 mod rest;
+mod rest_nodes;
 mod resume;
 mod slow;
