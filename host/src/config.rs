@@ -1,5 +1,8 @@
 //! Configuration: the default file < the operator's file < environment < flags. Every mistake is reported at once.
 
+mod keys;
+
+use keys::{KEYS, Kind};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf};
@@ -142,63 +145,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// What a key may hold.
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Secret,
-    /// A URL with one of these schemes, or nothing; its password is not shown.
-    Url(&'static [&'static str]),
-    /// A list of such.
-    Urls(&'static [&'static str]),
-    Address,
-    Addresses,
-    Number {
-        least: i64,
-        most: i64,
-    },
-    OneOf(&'static [&'static str]),
-    LogFilter,
-}
-
-const KEYS: [(&str, Kind); 35] = [
-    ("node.name", Kind::Text),
-    ("node.data", Kind::Text),
-    ("listen.rest", Kind::Address),
-    ("listen.socket", Kind::Address),
-    ("listen.management", Kind::Address),
-    ("listen.connections", Kind::Number { least: 1, most: 1_000_000 }),
-    ("listen.silent_sockets", Kind::Number { least: 1, most: 1_000_000 }),
-    ("listen.trusted_proxies", Kind::Addresses),
-    ("listen.requests_per_second", Kind::Number { least: 1, most: 1_000_000 }),
-    ("listen.request_burst", Kind::Number { least: 1, most: 1_000_000 }),
-    ("listen.upload_bytes", Kind::Number { least: 1, most: 1 << 30 }),
-    ("management.token", Kind::Secret),
-    ("store.url", Kind::Url(&["sqlite", "mysql"])),
-    ("store.connections", Kind::Number { least: 1, most: 1000 }),
-    ("artemis.mode", Kind::OneOf(&["embedded", "native"])),
-    ("artemis.urls", Kind::Urls(&["amqp", "amqps"])),
-    ("artemis.listener.concurrency", Kind::Number { least: 0, most: 1000 }),
-    ("artemis.listener.max_concurrency", Kind::Number { least: 0, most: 1000 }),
-    ("artemis.listener.credit", Kind::Number { least: 1, most: 100_000 }),
-    ("artemis.listener.redelivery", Kind::Number { least: 1, most: 1000 }),
-    ("artemis.reconnect.first_ms", Kind::Number { least: 1, most: 60_000 }),
-    ("artemis.reconnect.most_ms", Kind::Number { least: 1, most: 600_000 }),
-    ("redis.urls", Kind::Urls(&["redis", "rediss"])),
-    ("elasticsearch.url", Kind::Url(&["http", "https"])),
-    ("elasticsearch.index", Kind::Text),
-    ("elasticsearch.replicas", Kind::Number { least: 0, most: 10 }),
-    ("uploads.place", Kind::OneOf(&["auto", "files", "store"])),
-    ("sessions.heartbeat_seconds", Kind::Number { least: 1, most: 3600 }),
-    ("sessions.commands_per_second", Kind::Number { least: 1, most: 1_000_000 }),
-    ("sessions.command_burst", Kind::Number { least: 1, most: 1_000_000 }),
-    ("sessions.previews_per_second", Kind::Number { least: 1, most: 1_000_000 }),
-    ("plugins.instances", Kind::Number { least: 1, most: 10_000 }),
-    ("plugins.compile", Kind::OneOf(&["child", "in-process"])),
-    ("log.format", Kind::OneOf(&["human", "json"])),
-    ("log.filter", Kind::LogFilter),
-];
-
 /// Every mistake that was found, each with the place it comes from.
 #[derive(Debug, thiserror::Error)]
 pub struct ConfigErrors(pub Vec<String>);
@@ -248,14 +194,14 @@ impl Sources {
             }
             match KEYS.iter().find(|(path, _)| variable_of(path) == *variable) {
                 Some((path, kind)) => {
-                    settings.insert(*path, Setting { value: from_text(*kind, text), origin: variable.clone() });
+                    settings.insert(*path, Setting { value: kind.from_text(text), origin: variable.clone() });
                 }
                 None => errors.push(format!("{variable}: no such key (see `weft config defaults`)")),
             }
         }
         for (path, text) in &self.flags {
             if let Some((path, kind)) = KEYS.iter().find(|(p, _)| p == path) {
-                settings.insert(*path, Setting { value: from_text(*kind, text), origin: "flag".into() });
+                settings.insert(*path, Setting { value: kind.from_text(text), origin: "flag".into() });
             }
         }
         for (path, kind) in KEYS {
@@ -363,88 +309,6 @@ fn nearest(path: &str) -> String {
             p.ends_with(tail) || p.split_once('.').is_some_and(|(_, k)| k.starts_with(&tail[..tail.len().min(4)]))
         })
         .map_or_else(String::new, |(p, _)| format!("; did you mean {p}?"))
-}
-
-fn from_text(kind: Kind, text: &str) -> Value {
-    match kind {
-        Kind::Number { .. } => text.parse().map_or_else(|_| Value::String(text.into()), Value::Integer),
-        Kind::Addresses | Kind::Urls(_) => {
-            Value::Array(text.split(',').filter(|t| !t.is_empty()).map(|t| Value::String(t.trim().into())).collect())
-        }
-        _ => Value::String(text.into()),
-    }
-}
-
-impl Kind {
-    fn check(self, value: &Value) -> Result<(), String> {
-        let text = || value.as_str().ok_or_else(|| format!("expected text, found {}", value.type_str()));
-        match self {
-            Self::Text | Self::Secret => text().map(drop),
-            Self::Url(schemes) => match text()? {
-                "" => Ok(()),
-                url => has_scheme(url, schemes),
-            },
-            Self::Urls(schemes) => {
-                let all = value.as_array().ok_or("expected a list of URLs")?;
-                all.iter().try_for_each(|v| has_scheme(v.as_str().unwrap_or_default(), schemes))
-            }
-            Self::Address => {
-                let text = text()?;
-                text.parse::<SocketAddr>()
-                    .map(drop)
-                    .map_err(|_| format!("{text:?} is not an address and port, as 127.0.0.1:9003"))
-            }
-            Self::Addresses => value
-                .as_array()
-                .is_some_and(|all| {
-                    all.iter().all(|v| v.as_str().is_some_and(|t| t.parse::<std::net::IpAddr>().is_ok()))
-                })
-                .then_some(())
-                .ok_or_else(|| "expected a list of IP addresses".into()),
-            Self::Number { least, most } => match value.as_integer() {
-                Some(n) if (least..=most).contains(&n) => Ok(()),
-                _ => Err(format!("expected a whole number from {least} to {most}")),
-            },
-            Self::OneOf(all) => {
-                let text = text()?;
-                all.contains(&text).then_some(()).ok_or_else(|| format!("{text:?} is none of {}", all.join(", ")))
-            }
-            Self::LogFilter => {
-                tracing_subscriber::EnvFilter::try_new(text()?).map(drop).map_err(|e| format!("not a log filter: {e}"))
-            }
-        }
-    }
-
-    fn shown(self, value: &Value) -> String {
-        match (self, value.as_str()) {
-            (Self::Secret, Some(text)) if !text.is_empty() => "\"…\"".into(),
-            (Self::Url(_), Some(text)) => format!("\"{}\"", without_password(text)),
-            (Self::Urls(_), _) => {
-                let all = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-                let shown: Vec<_> = all.map(|url| format!("\"{}\"", without_password(url))).collect();
-                format!("[{}]", shown.join(", "))
-            }
-            _ => value.to_string(),
-        }
-    }
-}
-
-fn has_scheme(url: &str, schemes: &[&str]) -> Result<(), String> {
-    let known = url.split_once("://").is_some_and(|(scheme, rest)| schemes.contains(&scheme) && !rest.is_empty());
-    let expected = || schemes.iter().map(|s| format!("{s}://…")).collect::<Vec<_>>().join(" or ");
-    // What was found is not repeated: it may hold a password.
-    known.then_some(()).ok_or_else(|| format!("expected {}", expected()))
-}
-
-/// `mysql://name:password@host` as `mysql://name:…@host`.
-fn without_password(url: &str) -> String {
-    let parts = || {
-        let (scheme, rest) = url.split_once("://")?;
-        let (credentials, host) = rest.rsplit_once('@')?;
-        let (name, _) = credentials.split_once(':')?;
-        Some(format!("{scheme}://{name}:…@{host}"))
-    };
-    parts().unwrap_or_else(|| url.to_owned())
 }
 
 #[cfg(test)]

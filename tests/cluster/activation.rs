@@ -47,7 +47,7 @@ async fn one_moment_for_all_nodes() {
 async fn every_node_prepared(cluster: &Cluster, admin: &Admin, epoch: u64) {
     let activation = admin.rest.get(&format!("/v1/activations/{epoch}")).await.good();
     let nodes = activation["nodes"].as_array().unwrap_or_else(|| panic!("each node's state: {activation}"));
-    let prepared = nodes.iter().filter(|n| n["prepared"] == true).count();
+    let prepared = nodes.iter().filter(|n| n["state"] == "prepared").count();
     assert_eq!(prepared, cluster.nodes.len(), "{activation}");
 }
 

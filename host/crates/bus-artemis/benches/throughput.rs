@@ -1,5 +1,5 @@
-//! Prints what two nodes and a broker on this machine do: `cargo run -p weft-bus-artemis --example throughput`.
-#![allow(clippy::unwrap_used, reason = "an example fails by panicking")]
+//! Prints what two nodes and a broker on this machine do: `cargo bench -p weft-bus-artemis`.
+#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 use model::NodeId;
 use ports::{Address, Bus, Job, Settled, SystemClock, Work, WorkKind};
