@@ -73,8 +73,7 @@ impl Talker {
                     Err(Failure::Lost) => (session, number) = self.reconnect(&session).await,
                     // waits: the node asks for a pause
                     Err(error) if LATER.contains(&error.code()) => tokio::time::sleep(TRY_AGAIN).await,
-                    Err(Failure::Refused(error)) => {
-                        println!("refused for good: {error}");
+                    Err(Failure::Refused(_)) => {
                         self.history.note(Event::Refused { command: command.clone() });
                         break;
                     }

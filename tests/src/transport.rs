@@ -97,7 +97,7 @@ async fn read(rest: Rest, path: String, mut cursor: String, inbox: Arc<Inbox>) {
             Ok(reply) => return inbox.close(reply.status.as_u16(), reply.problem()),
             Err(error) => return inbox.close(0, &error.to_string()),
         };
-        cursor = reply.body["next"].as_str().unwrap_or_default().to_owned();
+        reply.body["next"].as_str().unwrap_or_default().clone_into(&mut cursor);
         for event in reply.body["items"].as_array().into_iter().flatten() {
             inbox.put(event.clone());
         }
