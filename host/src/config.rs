@@ -194,14 +194,14 @@ impl Sources {
             }
             match KEYS.iter().find(|(path, _)| variable_of(path) == *variable) {
                 Some((path, kind)) => {
-                    settings.insert(*path, Setting { value: kind.from_text(text), origin: variable.clone() });
+                    settings.insert(*path, Setting { value: kind.value_of(text), origin: variable.clone() });
                 }
                 None => errors.push(format!("{variable}: no such key (see `weft config defaults`)")),
             }
         }
         for (path, text) in &self.flags {
             if let Some((path, kind)) = KEYS.iter().find(|(p, _)| p == path) {
-                settings.insert(*path, Setting { value: kind.from_text(text), origin: "flag".into() });
+                settings.insert(*path, Setting { value: kind.value_of(text), origin: "flag".into() });
             }
         }
         for (path, kind) in KEYS {

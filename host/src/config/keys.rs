@@ -63,7 +63,7 @@ pub(super) const KEYS: [(&str, Kind); 35] = [
 
 impl Kind {
     /// A value that was given as text: a variable or a flag.
-    pub fn from_text(self, text: &str) -> Value {
+    pub fn value_of(self, text: &str) -> Value {
         match self {
             Self::Number { .. } => text.parse().map_or_else(|_| Value::String(text.into()), Value::Integer),
             Self::Addresses | Self::Urls(_) => {

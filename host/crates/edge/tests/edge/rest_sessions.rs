@@ -19,7 +19,7 @@ async fn poll(node: &Node, session: &str, token: &str, after: &str, fits: impl F
     let mut after = after.to_owned();
     for _ in 0..20 {
         let page = node.get(&format!("{session}/events?after={after}&wait=5"), token).await;
-        after = page["next"].as_str().unwrap().to_owned();
+        page["next"].as_str().unwrap().clone_into(&mut after);
         if let Some(found) = page["items"].as_array().unwrap().iter().find(|e| fits(e)) {
             return (found.clone(), after);
         }
@@ -151,7 +151,7 @@ impl<'a> Roaming<'a> {
             }
             let path = format!("{}/events?after={}&wait=2", self.session, self.after);
             let page = self.next().get(&path, self.token).await;
-            self.after = page["next"].as_str().unwrap().to_owned();
+            page["next"].as_str().unwrap().clone_into(&mut self.after);
             self.got.extend(page["items"].as_array().unwrap().iter().cloned());
         }
         panic!("the event did not come: {:#?}", self.got);
