@@ -1,5 +1,5 @@
 //! Three nodes on real Artemis, MariaDB, Redis and Elasticsearch, behind real Nginx.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests that print what they measured")]
 
 use tokio::sync::Mutex;
 
