@@ -12,7 +12,7 @@ const BETWEEN: usize = 24;
 const WITHOUT_BROKER: Duration = Duration::from_secs(20);
 const FROZEN: Duration = Duration::from_secs(8);
 const CUT: Duration = Duration::from_secs(3);
-const SLOW_MS: u32 = 60;
+const SLOW_MS: u32 = 30;
 
 /// One for each kind of fault.
 const TENANTS: [&str; 6] = ["killed", "frozen", "broker", "directory", "search", "store"];
