@@ -91,6 +91,10 @@ ids! {
     AuditId
     /// A small resource of a tenant's administration: a holiday, a canned reply, a label.
     ResourceId
+    /// A fact that somebody outside may want to know.
+    EventId
+    /// One thing to be sent to one target.
+    NotificationId
 }
 
 impl From<VisitorId> for ulid::Ulid {
@@ -116,4 +120,5 @@ macro_rules! make {
     };
 }
 make! { tenant TenantId visitor VisitorId agent AgentId team TeamId channel ChannelId conversation ConversationId command CommandId
-session SessionId offer OfferId node NodeId decision DecisionId binding BindingId token TokenId audit AuditId resource ResourceId }
+session SessionId offer OfferId node NodeId decision DecisionId binding BindingId token TokenId audit AuditId resource ResourceId
+event EventId notification NotificationId }
