@@ -95,7 +95,7 @@ async fn rule(node: &Node, tenant: TenantId, by: AgentId) -> Result<()> {
     let releases = node.rollout.releases(tenant).await?;
     let release = releases.iter().find(|r| r.name == RULED.1).context("the demo's plugin is shipped")?.digest;
     let settings = serde_json::json!({ "by_language": { "zh": ["chinese"] } });
-    let change = Change { hook: Hook::Routing, team: None, release: Some(release), settings };
+    let change = Change { hook: Hook::Routing, team: None, channel: None, release: Some(release), settings };
     node.rollout.activate(tenant, by, &[change], None).await?;
     Ok(())
 }

@@ -99,7 +99,7 @@ impl Conversations {
             metrics::counter!("weft_decisions_total", "rung" => rung(&routing)).increment(1);
             let conversation = &waiting.conversation;
             let terms = self.terms(lifetime);
-            let grant = grant(&routing.decision.action, &round.facts, conversation, &request, terms);
+            let grant = grant(&routing.output.action, &round.facts, conversation, &request, terms);
             if why == Why::Round && says_nothing_new(conversation, &grant) {
                 continue;
             }
@@ -170,7 +170,7 @@ impl Conversations {
             request,
             agents: facts.seats.iter().map(|s| s.agent.id).collect(),
             teams: facts.teams.iter().map(|t| t.team.id).collect(),
-            decision: routing.decision,
+            decision: routing.output,
             fuel: routing.fuel,
             faults: routing.faults,
             logs: routing.logs,

@@ -89,6 +89,9 @@ pub struct Binding {
     /// `None`: every team without a binding of its own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub team: Option<TeamId>,
+    /// For a retry rule: `webhook`, `email`, `push`, …; `None`: every channel without a binding of its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub channel: Option<String>,
     pub release: Digest,
     pub settings: serde_json::Value,
 }

@@ -1,7 +1,9 @@
 //! One call in one instance: what it may use, what it said, and how it ended.
 
 use crate::{convert::routing::weft::plugin::log, limits, limits::Limits};
+use model::{Timestamp, notification::Space};
 use ports::plugins::CallFault;
+use std::time::Duration;
 use wasmtime::{Engine, ResourceLimiter, Store, Trap};
 
 /// The host's side of a call.
@@ -10,9 +12,29 @@ pub struct State {
     memory_denied: bool,
     logs: Vec<String>,
     log_room: usize,
+    space: Values,
+}
+
+/// A notification plugin's own values during one call.
+#[derive(Default)]
+struct Values {
+    space: Space,
+    changed: bool,
+    operations: u32,
+    now: Timestamp,
 }
 
 impl State {
+    /// What the plugin finds in its store.
+    pub fn lend(&mut self, space: Space, now: Timestamp) {
+        self.space = Values { space, now, ..Values::default() };
+    }
+
+    /// The values after the call, when they changed.
+    pub fn changed(&mut self) -> Option<Space> {
+        self.space.changed.then(|| std::mem::take(&mut self.space.space))
+    }
+
     pub fn logs(&mut self) -> Vec<String> {
         std::mem::take(&mut self.logs)
     }
@@ -55,7 +77,13 @@ impl ResourceLimiter for State {
 
 /// A store for one call; it is dropped after it, whatever happened.
 pub fn store(engine: &Engine, limits: Limits, ticks: u64) -> wasmtime::Result<Store<State>> {
-    let state = State { memory: limits.memory, memory_denied: false, logs: Vec::new(), log_room: limits::LOG_MAX };
+    let state = State {
+        memory: limits.memory,
+        memory_denied: false,
+        logs: Vec::new(),
+        log_room: limits::LOG_MAX,
+        space: Values::default(),
+    };
     let mut store = Store::new(engine, state);
     store.limiter(|state| state);
     store.set_fuel(limits.fuel)?;
@@ -89,13 +117,34 @@ fn panic_line(store: &Store<State>) -> Option<String> {
 
 impl crate::convert::routing::weft::plugin::types::Host for State {}
 
-/// Handlers are checked and linked, and not called yet: nothing is ever kept.
+impl Values {
+    /// Whether one more operation is within the bound.
+    const fn operation(&mut self) -> bool {
+        self.operations += 1;
+        self.operations <= limits::STORE_OPERATIONS
+    }
+}
+
+/// `init` finds nothing and keeps nothing: its values are not a tenant's yet.
 impl crate::convert::notification::weft::plugin::store::Host for State {
-    fn get(&mut self, _key: String) -> Option<String> {
-        None
+    fn get(&mut self, key: String) -> Option<String> {
+        let values = &mut self.space;
+        if !values.operation() {
+            return None;
+        }
+        values.space.get(&key, values.now).map(str::to_owned)
     }
-    fn set(&mut self, _key: String, _value: String, _lifetime: u64) -> bool {
-        false
+    fn set(&mut self, key: String, value: String, lifetime: u64) -> bool {
+        let values = &mut self.space;
+        let until = (lifetime > 0).then(|| values.now.plus(Duration::from_millis(lifetime)));
+        let kept = values.operation() && values.space.set(key, value, until, values.now);
+        values.changed |= kept;
+        kept
     }
-    fn delete(&mut self, _key: String) {}
+    fn delete(&mut self, key: String) {
+        let values = &mut self.space;
+        if values.operation() {
+            values.changed |= values.space.values.remove(&key).is_some();
+        }
+    }
 }

@@ -107,6 +107,47 @@ pub mod retry {
             "weft:plugin/types@1.0.0": super::routing::weft::plugin::types,
         },
     });
+
+    use super::routing::weft::plugin::types;
+    pub use exports::weft::plugin::retry as wire;
+    use model::notification as m;
+
+    pub fn attempt(f: &m::Failed) -> wire::Attempt {
+        wire::Attempt {
+            context: types::Context { now: f.now, seed: f.seed },
+            channel: f.channel.clone(),
+            made: f.made,
+            first_at: f.first_at,
+            expires_at: f.expires_at,
+            previous_delay: f.previous_delay,
+            fault: match f.fault {
+                m::Fault::Unreachable => wire::Fault::Unreachable,
+                m::Fault::TimedOut => wire::Fault::TimedOut,
+                m::Fault::Refused => wire::Fault::Refused,
+                m::Fault::Throttled => wire::Fault::Throttled,
+                m::Fault::Failed => wire::Fault::Failed,
+            },
+            status: f.status,
+            retry_after: f.retry_after,
+            streak: f.streak,
+        }
+    }
+
+    pub fn verdict(v: wire::Verdict) -> m::Verdict {
+        match v {
+            wire::Verdict::AgainIn(delay) => m::Verdict::AgainIn(delay),
+            wire::Verdict::DeadLetter(why) => m::Verdict::DeadLetter(why),
+            wire::Verdict::Drop(why) => m::Verdict::Drop(why),
+        }
+    }
+
+    /// Bytes of an answer as far as the guest chose them.
+    pub fn size(v: &m::Verdict) -> usize {
+        match v {
+            m::Verdict::AgainIn(_) => 0,
+            m::Verdict::DeadLetter(why) | m::Verdict::Drop(why) => why.len(),
+        }
+    }
 }
 
 pub mod notification {
@@ -120,4 +161,32 @@ pub mod notification {
             "weft:plugin/types@1.0.0": super::routing::weft::plugin::types,
         },
     });
+
+    use super::routing::weft::plugin::types;
+    pub use exports::weft::plugin::notification as wire;
+    use model::notification as m;
+    use ports::Handling;
+
+    /// `asked`: the properties that the manifest asks for.
+    pub fn event(h: &Handling, asked: &[String]) -> wire::Event {
+        let property = |(key, value): &(String, String)| types::Property { key: key.clone(), value: value.clone() };
+        wire::Event {
+            context: types::Context { now: h.now.as_ms().cast_unsigned(), seed: h.seed },
+            id: h.event.id.to_string(),
+            kind: h.event.kind.as_str().to_owned(),
+            at: h.event.at.as_ms().cast_unsigned(),
+            attributes: h.properties.iter().filter(|(key, _)| asked.contains(key)).map(property).collect(),
+            payload: h.event.payload.to_string(),
+        }
+    }
+
+    pub fn intent(d: wire::Delivery) -> m::Intent {
+        m::Intent { target: d.target, dedupe: d.dedupe, delay: d.delay, content_type: d.content_type, body: d.body }
+    }
+
+    /// Bytes of an answer as far as the guest chose them.
+    pub fn size(intents: &[m::Intent]) -> usize {
+        let strings = |i: &m::Intent| i.target.len() + i.dedupe.len() + i.content_type.len() + i.body.len();
+        intents.iter().map(|i| size_of::<m::Intent>() + strings(i)).sum()
+    }
 }

@@ -16,6 +16,13 @@ pub const FUEL_MAX: u64 = 5_000_000;
 pub const MEMORY_MAX: usize = 16 * 1024 * 1024;
 /// Strings and lists of an answer.
 pub const OUTPUT_MAX: usize = 16 * 1024;
+/// The deliveries of a notification call.
+pub const DELIVERIES_MAX: usize = 256 * 1024;
+/// Of one call on the plugin's own store.
+pub const STORE_OPERATIONS: u32 = 32;
+/// Of a notification call, which reads and writes documents, and of a retry call, which compares numbers.
+pub const NOTIFICATION_FUEL: u64 = FUEL_MAX;
+pub const RETRY_FUEL: u64 = FUEL_BASE;
 /// Log lines of a call; what is more is dropped.
 pub const LOG_MAX: usize = 8 * 1024;
 /// `init` reads settings: more than a call, still bounded.

@@ -2,24 +2,25 @@
 
 use crate::{
     call::{self, State},
-    convert::routing,
+    convert::{notification, retry, routing},
     engine::Running,
     limits::{self, Limits},
     manifest::Manifest,
 };
 use model::{
+    notification::{Failed, Verdict},
     plugin::{Digest, Hook},
     routing::{Decision, RoutingRequest},
 };
-use ports::plugins::{Answer, CallFault, GoldenReport, Prepared};
+use ports::plugins::{Answer, CallFault, GoldenReport, Handled, Handling, Prepared};
 use std::sync::Arc;
-use wasmtime::component::InstancePre;
+use wasmtime::Store;
 
 /// Linked for its hook.
 pub enum Linked {
     Routing(routing::RoutingCallPre<State>),
-    /// Linked and checked; the hooks' own calls come with the crates that need them.
-    Other(#[expect(dead_code, reason = "keeps the compiled code of a hook that is not called yet")] InstancePre<State>),
+    Notification(notification::NotificationCallPre<State>),
+    Retry(retry::RetryCallPre<State>),
 }
 
 pub struct PreparedPlugin {
@@ -31,33 +32,84 @@ pub struct PreparedPlugin {
     pub golden: GoldenReport,
 }
 
+/// What came back from the guest: a trap, its own error, or an answer.
+type Returned<T> = wasmtime::Result<Result<T, String>>;
+
 impl PreparedPlugin {
     pub fn call_routing(&self, request: &RoutingRequest) -> Result<Answer<Decision>, CallFault> {
-        let Linked::Routing(pre) = &self.linked else {
-            return Err(CallFault::Invalid(format!("a {} plugin cannot route", self.manifest.hook.as_str())));
-        };
-        let limits =
-            Limits::routing(request.agents.len(), self.manifest.limits.fuel, self.manifest.limits.memory_bytes);
-        let node = |e: wasmtime::Error| {
-            tracing::error!(error = %e, "a plugin call could not be set up");
-            CallFault::TimedOut
-        };
-        let mut store = call::store(&self.running.engine, limits, limits::CALL_TICKS).map_err(node)?;
-        let result = pre
+        let Linked::Routing(pre) = &self.linked else { return Err(self.cannot("route")) };
+        let asked = self.manifest.limits;
+        let limits = Limits::routing(request.agents.len(), asked.fuel, asked.memory_bytes);
+        let mut store = self.store(limits)?;
+        let returned = pre
             .instantiate(&mut store)
             .and_then(|instance| instance.weft_plugin_routing().call_route(&mut store, &routing::request(request)));
-        match result {
-            Ok(Ok(decision)) => {
-                let output = routing::decision(decision);
-                if routing::size(&output) > limits.output {
-                    return Err(CallFault::OutputTooLarge(limits.output));
-                }
-                let fuel = call::used(&store, limits);
-                Ok(Answer { output, fuel, logs: store.data_mut().logs() })
+        answer(&mut store, limits, returned, |_, decision| {
+            let output = routing::decision(decision);
+            (routing::size(&output), output)
+        })
+    }
+
+    pub fn call_notification(&self, handling: &Handling) -> Result<Answer<Handled>, CallFault> {
+        let Linked::Notification(pre) = &self.linked else { return Err(self.cannot("handle events")) };
+        let asked = self.manifest.limits;
+        let fixed = Limits::fixed(limits::NOTIFICATION_FUEL, asked.fuel, asked.memory_bytes);
+        let limits = Limits { output: limits::DELIVERIES_MAX, ..fixed };
+        let mut store = self.store(limits)?;
+        store.data_mut().lend(handling.space.clone(), handling.now);
+        let event = notification::event(handling, &self.manifest.properties);
+        let returned = pre
+            .instantiate(&mut store)
+            .and_then(|instance| instance.weft_plugin_notification().call_handle(&mut store, &event));
+        answer(&mut store, limits, returned, |state, deliveries| {
+            let intents: Vec<_> = deliveries.into_iter().map(notification::intent).collect();
+            (notification::size(&intents), Handled { intents, space: state.changed() })
+        })
+    }
+
+    pub fn call_retry(&self, failed: &Failed) -> Result<Answer<Verdict>, CallFault> {
+        let Linked::Retry(pre) = &self.linked else { return Err(self.cannot("judge attempts")) };
+        let asked = self.manifest.limits;
+        let limits = Limits::fixed(limits::RETRY_FUEL, asked.fuel, asked.memory_bytes);
+        let mut store = self.store(limits)?;
+        let returned = pre
+            .instantiate(&mut store)
+            .and_then(|instance| instance.weft_plugin_retry().call_next(&mut store, &retry::attempt(failed)));
+        answer(&mut store, limits, returned, |_, verdict| {
+            let output = retry::verdict(verdict);
+            (retry::size(&output), output)
+        })
+    }
+
+    fn cannot(&self, what: &str) -> CallFault {
+        CallFault::Invalid(format!("a {} plugin cannot {what}", self.manifest.hook.as_str()))
+    }
+
+    fn store(&self, limits: Limits) -> Result<Store<State>, CallFault> {
+        call::store(&self.running.engine, limits, limits::CALL_TICKS).map_err(|error| {
+            tracing::error!(%error, "a plugin call could not be set up");
+            CallFault::TimedOut
+        })
+    }
+}
+
+/// `convert` gives the bytes of the answer as far as the guest chose them, and the answer.
+fn answer<W, T>(
+    store: &mut Store<State>,
+    limits: Limits,
+    returned: Returned<W>,
+    convert: impl FnOnce(&mut State, W) -> (usize, T),
+) -> Result<Answer<T>, CallFault> {
+    match returned {
+        Ok(Ok(wire)) => {
+            let (size, output) = convert(store.data_mut(), wire);
+            if size > limits.output {
+                return Err(CallFault::OutputTooLarge(limits.output));
             }
-            Ok(Err(message)) => Err(CallFault::Refused(cut(message))),
-            Err(e) => Err(call::fault(&store, limits, &e)),
+            Ok(Answer { output, fuel: call::used(store, limits), logs: store.data_mut().logs() })
         }
+        Ok(Err(message)) => Err(CallFault::Refused(cut(message))),
+        Err(e) => Err(call::fault(store, limits, &e)),
     }
 }
 
@@ -91,5 +143,11 @@ impl Prepared for PreparedPlugin {
     }
     fn route(&self, request: &RoutingRequest) -> Result<Answer<Decision>, CallFault> {
         self.call_routing(request)
+    }
+    fn handle(&self, handling: &Handling) -> Result<Answer<Handled>, CallFault> {
+        self.call_notification(handling)
+    }
+    fn judge(&self, failed: &Failed) -> Result<Answer<Verdict>, CallFault> {
+        self.call_retry(failed)
     }
 }

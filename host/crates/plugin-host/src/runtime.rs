@@ -106,10 +106,10 @@ impl Inner {
         let pre = linker.instantiate_pre(&component).map_err(does_not_link)?;
         let linked = match manifest.hook {
             Hook::Routing => Linked::Routing(routing::RoutingCallPre::new(pre).map_err(does_not_link)?),
-            Hook::Retry => Linked::Other(retry::RetryCallPre::new(pre).map_err(does_not_link)?.instance_pre().clone()),
-            Hook::Notification => Linked::Other(
-                notification::NotificationCallPre::new(pre).map_err(does_not_link)?.instance_pre().clone(),
-            ),
+            Hook::Retry => Linked::Retry(retry::RetryCallPre::new(pre).map_err(does_not_link)?),
+            Hook::Notification => {
+                Linked::Notification(notification::NotificationCallPre::new(pre).map_err(does_not_link)?)
+            }
         };
         Ok(PreparedPlugin {
             running: Arc::clone(&self.running),

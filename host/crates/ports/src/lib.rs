@@ -8,6 +8,7 @@ pub mod conformance;
 mod directory;
 mod error;
 pub mod hints;
+mod notifiers;
 pub mod plugins;
 mod search;
 pub mod store;
@@ -19,7 +20,11 @@ pub use clock::SystemClock;
 pub use directory::{Directory, Presence, SessionAt};
 pub use error::{PortError, PortResult};
 pub use hints::{Hint, Hints};
-pub use plugins::{Answer, CallFault, Frozen, GoldenReport, Inspection, PluginRuntime, Prepared, Router, Routing};
+pub use notifiers::{Failure, Notifier, Parcel, Sent, TargetRefusal};
+pub use plugins::{
+    Answer, CallFault, Called, Frozen, GoldenReport, Handlers, Handling, Inspection, PluginRuntime, Prepared, Router,
+    Routing,
+};
 pub use search::{Found, HIT_BEGINS, HIT_ENDS, Indexable, Search, SearchQuery, unmarked};
 pub use store::Store;
 pub use work::{Job, Settled, Taken, Work, WorkKind};

@@ -4,7 +4,8 @@
 
 use async_trait::async_trait;
 use model::{
-    TeamId, TenantId,
+    TeamId, TenantId, Timestamp,
+    notification::{Event, Failed, Intent, Space, Verdict},
     plugin::{Digest, Hook, Rung},
     routing::{Decision, RoutingRequest},
 };
@@ -94,6 +95,34 @@ pub trait Prepared: Send + Sync {
     fn golden(&self) -> &GoldenReport;
     /// Pure: the same request gives the same answer and fuel on every node.
     fn route(&self, request: &RoutingRequest) -> Result<Answer<Decision>, CallFault>;
+    /// Pure but for the plugin's own values, which come in and go out.
+    fn handle(&self, _handling: &Handling) -> Result<Answer<Handled>, CallFault> {
+        Err(CallFault::Invalid(format!("a {} plugin handles no events", self.hook().as_str())))
+    }
+    /// Pure.
+    fn judge(&self, _failed: &Failed) -> Result<Answer<Verdict>, CallFault> {
+        Err(CallFault::Invalid(format!("a {} plugin judges no attempts", self.hook().as_str())))
+    }
+}
+
+/// What a notification plugin is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handling {
+    pub now: Timestamp,
+    pub seed: u64,
+    pub event: Event,
+    /// Properties of the conversation; the plugin sees those that its manifest asks for.
+    pub properties: Vec<(String, String)>,
+    /// What it kept so far.
+    pub space: Space,
+}
+
+/// What a notification plugin answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Handled {
+    pub intents: Vec<Intent>,
+    /// When it changed.
+    pub space: Option<Space>,
 }
 
 /// A component and the settings it is bound with.
@@ -112,10 +141,10 @@ pub trait PluginRuntime: Send + Sync {
     async fn prepare(&self, frozen: Frozen) -> Result<Arc<dyn Prepared>, UploadRefusal>;
 }
 
-/// A decision and where it came from.
+/// An answer and where it came from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Routing {
-    pub decision: Decision,
+pub struct Called<T> {
+    pub output: T,
     pub epoch: u64,
     pub rung: Rung,
     pub release: Option<Digest>,
@@ -126,6 +155,9 @@ pub struct Routing {
     pub faults: Vec<String>,
     pub logs: Vec<String>,
 }
+
+/// A decision and where it came from.
+pub type Routing = Called<Decision>;
 
 /// Decides with the tenant's active set: the failure ladder of DESIGN.md §3. Never fails: the last rung is built in.
 #[async_trait]
@@ -138,4 +170,14 @@ pub trait Router: Send + Sync {
     /// `accept` checks an answer against what only the host knows (is the agent in the list, is the team there);
     /// what it refuses costs the rung.
     async fn route(&self, tenant: TenantId, team: TeamId, request: &RoutingRequest) -> Routing;
+}
+
+/// Handles events and judges failed attempts with the tenant's active set: the same ladder. Never fails.
+pub trait Handlers: Send + Sync {
+    /// Name of the notification plugin in force: whose values an event needs.
+    fn handler(&self, tenant: TenantId) -> Option<String>;
+    /// None: no plugin answered, and the built-in rule is to be followed (each target gets the events that it lists).
+    fn handle(&self, tenant: TenantId, handling: &Handling) -> Called<Option<Handled>>;
+    /// `failed.channel` chooses the binding.
+    fn judge(&self, tenant: TenantId, failed: &Failed) -> Called<Verdict>;
 }

@@ -8,6 +8,9 @@ use model::{
 use ports::{Hint, plugins::UploadRefusal};
 use serde::{Deserialize, Serialize};
 
+/// Of a channel's name.
+const CHANNEL_BYTES: usize = 32;
+
 /// What to change in the set that is in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
@@ -15,11 +18,32 @@ pub struct Change {
     /// `None`: every team without a binding of its own.
     #[serde(default)]
     pub team: Option<TeamId>,
+    /// For a retry rule: one channel; `None`: every channel without a binding of its own.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// `None` takes the binding away.
     #[serde(default)]
     pub release: Option<Digest>,
     #[serde(default = "no_settings")]
     pub settings: serde_json::Value,
+}
+
+impl Change {
+    /// Only conversations have a team, and only attempts a channel.
+    fn check_place(&self) -> Result<(), Refusal> {
+        if self.team.is_some() && self.hook != Hook::Routing {
+            return Err(Refusal::bad("team", "only routing is bound to a team"));
+        }
+        if self.channel.is_some() && self.hook != Hook::Retry {
+            return Err(Refusal::bad("channel", "only a retry rule is bound to a channel"));
+        }
+        match &self.channel {
+            Some(channel) if channel.is_empty() || channel.len() > CHANNEL_BYTES => {
+                Err(Refusal::bad("channel", format!("1 to {CHANNEL_BYTES} bytes")))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn no_settings() -> serde_json::Value {
@@ -110,7 +134,8 @@ impl Rollout {
     ) -> Result<Vec<Binding>, RolloutError> {
         let mut after = before.to_vec();
         for change in changes {
-            after.retain(|b| (b.hook, b.team) != (change.hook, change.team));
+            change.check_place()?;
+            after.retain(|b| (b.hook, b.team, &b.channel) != (change.hook, change.team, &change.channel));
             if let Some(team) = change.team
                 && self.store.team(tenant, team).await?.is_none()
             {
@@ -124,6 +149,7 @@ impl Rollout {
                 id: self.ids.binding(),
                 hook: change.hook,
                 team: change.team,
+                channel: change.channel.clone(),
                 release,
                 settings: change.settings.clone(),
             });

@@ -4,6 +4,8 @@ mod activation;
 mod breaker;
 mod check;
 mod error;
+mod handlers;
+mod ladder;
 mod node;
 mod nodes;
 mod quarantine;

@@ -1,9 +1,6 @@
 //! Inputs that crashed a release: it is not asked them again.
 
-use model::{
-    plugin::Digest,
-    routing::{Context, RoutingRequest},
-};
+use model::plugin::Digest;
 use parking_lot::RwLock;
 use std::collections::{HashSet, VecDeque};
 
@@ -21,17 +18,17 @@ struct Inputs {
 }
 
 impl Quarantine {
-    /// Costs a digest of the request only for releases that have crashed.
-    pub(crate) fn holds(&self, release: Digest, request: &RoutingRequest) -> bool {
+    /// The input is digested only for releases that have crashed.
+    pub(crate) fn holds(&self, release: Digest, input: impl Fn() -> Digest) -> bool {
         if !self.0.read().releases.contains(&release) {
             return false;
         }
-        let input = input(request);
+        let input = input();
         self.0.read().known.contains(&(release, input))
     }
 
-    pub(crate) fn add(&self, release: Digest, request: &RoutingRequest) {
-        let key = (release, input(request));
+    pub(crate) fn add(&self, release: Digest, input: Digest) {
+        let key = (release, input);
         let mut inputs = self.0.write();
         if !inputs.known.insert(key) {
             return;
@@ -48,10 +45,4 @@ impl Quarantine {
             }
         }
     }
-}
-
-/// The request without what differs from call to call in any case (time and chance).
-fn input(request: &RoutingRequest) -> Digest {
-    let lasting = RoutingRequest { context: Context { now: 0, seed: 0 }, ..request.clone() };
-    Digest::of(&serde_json::to_vec(&lasting).unwrap_or_default())
 }

@@ -58,6 +58,7 @@ impl Rollout {
             id: self.ids.binding(),
             hook: Hook::Routing,
             team: None,
+            channel: None,
             release,
             settings: serde_json::json!({}),
         };

@@ -109,6 +109,7 @@ mod tests {
             id: BindingId::from_parts(1, u128::from(u32::from(letter.to_ascii_lowercase()))),
             hook: Hook::Routing,
             team: None,
+            channel: None,
             release: Digest::of(b"release"),
             settings: serde_json::json!({}),
         }

@@ -13,20 +13,33 @@ use std::{
     },
 };
 
+/// What a component is bound to: of a hook, everything, one team's conversations or one channel's attempts.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    All,
+    Team(TeamId),
+    Channel(String),
+}
+
 /// Prepared components by what they are bound to.
 #[derive(Clone, Default)]
 pub(crate) struct PreparedSet {
-    by_place: HashMap<(Hook, Option<TeamId>), Arc<dyn Prepared>>,
+    by_place: HashMap<(Hook, Place), Arc<dyn Prepared>>,
 }
 
 impl PreparedSet {
     pub(crate) fn put(&mut self, binding: &Binding, prepared: Arc<dyn Prepared>) {
-        self.by_place.insert((binding.hook, binding.team), prepared);
+        let place = match (binding.team, &binding.channel) {
+            (Some(team), _) => Place::Team(team),
+            (None, Some(channel)) => Place::Channel(channel.clone()),
+            (None, None) => Place::All,
+        };
+        self.by_place.insert((binding.hook, place), prepared);
     }
 
-    /// The team's own binding, else the one for every team.
-    pub(crate) fn get(&self, hook: Hook, team: TeamId) -> Option<&Arc<dyn Prepared>> {
-        self.by_place.get(&(hook, Some(team))).or_else(|| self.by_place.get(&(hook, None)))
+    /// The place's own binding, else the one for all.
+    pub(crate) fn get(&self, hook: Hook, place: &Place) -> Option<&Arc<dyn Prepared>> {
+        self.by_place.get(&(hook, place.clone())).or_else(|| self.by_place.get(&(hook, Place::All)))
     }
 
     pub(crate) fn uses(&self, release: Digest) -> bool {

@@ -50,7 +50,7 @@ async fn whatever_a_plugin_does_the_visitor_gets_an_agent() {
         let routing = rollout.route(cluster.tenant, cluster.team, &request()).await;
         assert_eq!((routing.rung, routing.plugin.as_str()), (Rung::LastGood, "least-busy"), "{misdeed}");
         assert_eq!(routing.faults.len(), 1, "{misdeed}: {:?}", routing.faults);
-        assert!(matches!(&routing.decision.action, Action::Assign(c) if c[0].agent == 1), "{misdeed}");
+        assert!(matches!(&routing.output.action, Action::Assign(c) if c[0].agent == 1), "{misdeed}");
         cluster.clock.advance(Duration::from_mins(11));
     }
 }
@@ -77,6 +77,7 @@ async fn settings_that_the_manifest_does_not_know_are_refused_with_a_pointer() {
     let change = Change {
         hook: Hook::Routing,
         team: Some(cluster.team),
+        channel: None,
         release: Some(release.digest),
         settings: json!({ "no_such_setting": 1 }),
     };

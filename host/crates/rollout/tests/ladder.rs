@@ -45,7 +45,7 @@ async fn the_first_activation_falls_back_to_what_ships_and_the_shipped_one_to_th
     bare.rollout.install_shipped(vec![support::component("least-busy 9.0.0 trap")]).await.unwrap();
     let routing = cluster.route(&bare).await;
     assert_eq!((routing.rung, routing.plugin.as_str(), routing.faults.len()), (Rung::BuiltIn, "built-in", 1));
-    assert!(matches!(routing.decision.action, Action::Assign(_)));
+    assert!(matches!(routing.output.action, Action::Assign(_)));
 }
 
 #[tokio::test]

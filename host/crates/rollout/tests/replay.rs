@@ -79,7 +79,7 @@ async fn keep(cluster: &Cluster, routing: Routing, asked: &model::routing::Routi
         request: asked.clone(),
         agents: vec![],
         teams: vec![],
-        decision: routing.decision,
+        decision: routing.output,
         fuel: routing.fuel,
         faults: vec![],
         logs: vec![],

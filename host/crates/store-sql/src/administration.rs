@@ -20,6 +20,7 @@ const fn kind_value(kind: ResourceKind) -> Value {
         ResourceKind::Holiday => 2,
         ResourceKind::CannedReply => 3,
         ResourceKind::Label => 4,
+        ResourceKind::Target => 5,
     })
 }
 
@@ -44,8 +45,17 @@ impl Administration for SqlStore {
             Value::json(&resource.body).map_err(DbError::from)?,
             resource.version.into(),
         ];
-        let sql = self.db.sql("INSERT INTO resources (tenant_id, kind, id, name, body, version)").rows([row]);
-        Ok(self.db.insert(sql).await?)
+        let mut tx = self.db.begin().await?;
+        match tx.run(tx.sql("INSERT INTO resources (tenant_id, kind, id, name, body, version)").rows([row])).await {
+            Err(e) if e.is_duplicate() => return Ok(false),
+            done => done?,
+        };
+        if resource.kind == ResourceKind::Target {
+            let sql = tx.sql("INSERT INTO listeners (tenant_id)").rows([[tenant.into()]]);
+            tx.run(sql.or_keep("tenant_id", "tenant_id")).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
     async fn resource(&self, tenant: TenantId, kind: ResourceKind, id: ResourceId) -> PortResult<Option<Resource>> {
         let sql = self.db.sql(RESOURCE).text("WHERE tenant_id = ? AND kind = ? AND id = ?");
@@ -87,8 +97,22 @@ impl Administration for SqlStore {
         id: ResourceId,
         version: u64,
     ) -> PortResult<bool> {
-        let sql = self.db.sql("DELETE FROM resources WHERE tenant_id = ? AND kind = ? AND id = ? AND version = ?");
-        Ok(self.db.run(sql.bind(tenant).bind(kind_value(kind)).bind(id).bind(version)).await? == 1)
+        let mut tx = self.db.begin().await?;
+        let sql = tx.sql("DELETE FROM resources WHERE tenant_id = ? AND kind = ? AND id = ? AND version = ?");
+        if tx.run(sql.bind(tenant).bind(kind_value(kind)).bind(id).bind(version)).await? != 1 {
+            return Ok(false);
+        }
+        if kind == ResourceKind::Target {
+            let sql = tx
+                .sql("DELETE FROM listeners WHERE tenant_id = ? AND NOT EXISTS")
+                .bind(tenant)
+                .text("(SELECT 1 FROM resources WHERE tenant_id = ? AND kind = ?)")
+                .bind(tenant)
+                .bind(kind_value(kind));
+            tx.run(sql).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn recent_assignments(

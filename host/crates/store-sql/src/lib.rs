@@ -13,6 +13,7 @@ mod indexing;
 mod lanes;
 mod log;
 mod migrate;
+mod notifications;
 mod people;
 #[cfg(test)]
 mod plans;

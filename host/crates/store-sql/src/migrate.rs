@@ -11,7 +11,7 @@ struct Step {
     mysql: &'static str,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step {
         version: 1,
         name: "start",
@@ -42,6 +42,12 @@ const STEPS: [Step; 6] = [
         name: "report_fuel",
         sqlite: include_str!("../migrations/sqlite/0006_report_fuel.sql"),
         mysql: include_str!("../migrations/mysql/0006_report_fuel.sql"),
+    },
+    Step {
+        version: 7,
+        name: "notifications",
+        sqlite: include_str!("../migrations/sqlite/0007_notifications.sql"),
+        mysql: include_str!("../migrations/mysql/0007_notifications.sql"),
     },
 ];
 

@@ -3,10 +3,13 @@
 use crate::{
     SqlStore,
     db::{DbError, Row, Tx, Value},
+    notifications::occurred,
 };
 use async_trait::async_trait;
 use model::{
     AgentId, NodeId, TenantId,
+    catalogue::{PluginPayload, PluginView},
+    notification::EventKind,
     plugin::{Activation, Digest, NodeReport, Release},
 };
 use ports::{PortResult, store::Releases};
@@ -174,6 +177,8 @@ impl Releases for SqlStore {
         if hold_epoch(&mut tx, tenant).await? != Some(expected) {
             return Ok(false);
         }
+        let sql = tx.sql(ACTIVATION).text("WHERE tenant_id = ? AND epoch = ?").bind(tenant).bind(epoch);
+        let Some(set) = tx.row(sql).await?.as_ref().map(activation).transpose()? else { return Ok(false) };
         let sql = tx
             .sql(
                 "UPDATE activations SET state = 'active', activated_at = ? WHERE tenant_id = ? AND epoch = ? \
@@ -192,6 +197,11 @@ impl Releases for SqlStore {
         tx.run(sql).await?;
         let sql = tx.sql("UPDATE tenants SET activation_epoch = ? WHERE id = ?").bind(epoch).bind(tenant);
         tx.run(sql).await?;
+        let plugins = set.bindings.iter().map(|b| PluginView { hook: b.hook, release: b.release }).collect();
+        // A set with a reason is one that was gone back to.
+        let kind = if set.reason.is_some() { EventKind::PluginRolledBack } else { EventKind::PluginActivated };
+        let payload = PluginPayload { epoch, plugins, reason: set.reason };
+        occurred(&mut tx, self.clock.as_ref(), tenant, kind, &payload).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -340,7 +340,7 @@ impl Router for Answers {
         self.asked.lock().push(request.clone());
         let decision = self.rule.lock().as_ref().map_or_else(|| builtin_least_busy(request), |rule| rule(request));
         Routing {
-            decision,
+            output: decision,
             epoch: self.epoch.load(Ordering::SeqCst),
             rung: Rung::BuiltIn,
             release: None,

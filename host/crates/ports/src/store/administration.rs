@@ -12,6 +12,8 @@ pub enum ResourceKind {
     Holiday,
     CannedReply,
     Label,
+    /// Where notifications may go. A tenant with one is told of what happens.
+    Target,
 }
 
 /// A small resource of a tenant's administration, as a document. What is in it is the use case's affair.

@@ -2,6 +2,7 @@
 
 mod administration;
 mod conversations;
+mod notifications;
 mod people;
 mod releases;
 mod tokens;
@@ -11,6 +12,7 @@ pub use conversations::{
     Change, CommitError, ConversationFilter, Conversations, IndexLag, Indexed, Located, Place, RouteFacts, SeatFacts,
     StoreInfo, TeamFacts, ToIndex, Violation, Waiting, Write, Written,
 };
+pub use notifications::{Claimed, DeadEvent, Fresh, Handled, NotificationFilter, Notifications, Outcome, Tried};
 pub use people::{NewAgent, People};
 pub use releases::Releases;
 pub use tokens::{ApiToken, AuditRecord, RefreshToken, Tokens, Used};
@@ -23,5 +25,5 @@ pub struct Page<Cursor> {
 }
 
 /// All of the store. Every method takes the tenant first, but for those of the whole node, which say so.
-pub trait Store: Conversations + People + Releases + Tokens + Administration {}
-impl<T: Conversations + People + Releases + Tokens + Administration> Store for T {}
+pub trait Store: Conversations + People + Releases + Tokens + Administration + Notifications {}
+impl<T: Conversations + People + Releases + Tokens + Administration + Notifications> Store for T {}

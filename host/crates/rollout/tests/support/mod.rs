@@ -193,7 +193,13 @@ pub fn component(text: &str) -> Arc<[u8]> {
 }
 
 pub fn bind(release: &Release) -> Change {
-    Change { hook: Hook::Routing, team: None, release: Some(release.digest), settings: serde_json::json!({}) }
+    Change {
+        hook: Hook::Routing,
+        team: None,
+        channel: None,
+        release: Some(release.digest),
+        settings: serde_json::json!({}),
+    }
 }
 
 /// A set that binds nothing, as whoever activates it stages it.

@@ -4,10 +4,12 @@ use super::{
     load::{Known, Loaded, SeatKey, SeatRow, Slot, at, command_key},
     receipts,
 };
-use crate::codec::Key;
+use crate::{codec::Key, notifications::EventRow};
 use model::{
     AgentId, Body, Code, Conversation, Entry, OfferId, Participant, Refusal, TenantId, VisitorId,
+    catalogue::{self, ConversationPayload},
     conversation::{Command, Context, Event, Mark, Marks, Offer, Request, Seat, apply, decide},
+    notification,
     plugin::DecisionRecord,
 };
 use ports::store::{CommitError, Write, Written};
@@ -48,6 +50,8 @@ pub struct Changes {
     pub freed: BTreeSet<Key>,
     pub assignments: Vec<Assignment>,
     pub decisions: Vec<(Key, DecisionRecord)>,
+    /// Facts that somebody outside is told of.
+    pub events: Vec<EventRow>,
 }
 
 impl Changes {
@@ -264,6 +268,7 @@ impl Run {
                 target.body = Body::Erased;
             }
         }
+        self.note_event(here, step);
         self.note_offer(here, step);
         self.note_owner(here, request, step);
         self.note_open(step);
@@ -329,6 +334,24 @@ impl Run {
                 visitor: step.after.visitor.id,
                 freed: false,
             });
+        }
+    }
+
+    /// The fact as an event, if its tenant tells anybody.
+    fn note_event(&mut self, here: Key, step: &Step) {
+        let (Some(kind), Some(entry)) = (catalogue::kind(&step.event), &step.entry) else { return };
+        if !self.loaded.listeners.contains(&here.0) {
+            return;
+        }
+        match serde_json::to_value(ConversationPayload::of(&step.after, entry)) {
+            Ok(payload) => {
+                let id = catalogue::entry_event_id(here.1, entry.seq, entry.at);
+                let event = notification::Event { id, kind, at: entry.at, conversation: Some(here.1), payload };
+                self.changes.events.push(EventRow { tenant: here.0, event, seq: entry.seq });
+            }
+            Err(error) => {
+                tracing::error!(%error, kind = kind.as_str(), "a fact that cannot be written is told to nobody")
+            }
         }
     }
 

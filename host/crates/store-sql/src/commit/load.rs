@@ -66,6 +66,8 @@ pub struct Loaded {
     pub nodes: BTreeSet<NodeId>,
     /// Settings and the activation epoch in force.
     pub tenants: HashMap<TenantId, (Settings, u64)>,
+    /// Tenants who tell somebody.
+    pub listeners: BTreeSet<TenantId>,
     pub known: HashMap<CommandKey, Known>,
     pub slots: BTreeMap<Key, Slot>,
     pub seats: BTreeMap<SeatKey, SeatRow>,
@@ -85,7 +87,7 @@ pub const fn at(write: &Write) -> Key {
 }
 
 pub async fn load(tx: &mut Tx, group: &[Write], clock: &dyn Clock) -> Result<Loaded, DbError> {
-    let tenants = tenants(tx, group).await?;
+    let (tenants, listeners) = tenants(tx, group).await?;
     lock_visitors(tx, group).await?;
     let known = known(tx, group).await?;
     let keys: BTreeSet<Key> = group.iter().map(at).chain(known.values().map(|k| k.at)).collect();
@@ -98,6 +100,7 @@ pub async fn load(tx: &mut Tx, group: &[Write], clock: &dyn Clock) -> Result<Loa
         now,
         nodes: live(tx, &nodes, now).await?,
         tenants,
+        listeners,
         known,
         slots,
         seats,
@@ -128,18 +131,32 @@ pub async fn live(tx: &mut Tx, nodes: &BTreeSet<NodeId>, now: Timestamp) -> Resu
     tx.rows(sql).await?.iter().map(|row| row.id(0, NodeId::from_bytes)).collect()
 }
 
-async fn tenants(tx: &mut Tx, group: &[Write]) -> Result<HashMap<TenantId, (Settings, u64)>, DbError> {
+/// Settings and epoch of each tenant, and who of them tells somebody.
+type Tenants = (HashMap<TenantId, (Settings, u64)>, BTreeSet<TenantId>);
+
+async fn tenants(tx: &mut Tx, group: &[Write]) -> Result<Tenants, DbError> {
     let ids: BTreeSet<_> = group.iter().map(|w| w.request.tenant).collect();
     let mut sql = tx
-        .sql("SELECT id, settings, activation_epoch FROM tenants WHERE id")
+        .sql(
+            "SELECT t.id, t.settings, t.activation_epoch, l.tenant_id FROM tenants t \
+             LEFT JOIN listeners l ON l.tenant_id = t.id WHERE t.id",
+        )
         .among(ids.into_iter().map(|id| [id.into()]))
-        .text("ORDER BY id");
+        .text("ORDER BY t.id");
     // An assignment keeps the plugin set it was decided under in force until it is committed (C7).
     if group.iter().any(|w| matches!(w.request.command, Command::Route { .. })) {
         sql = sql.for_share();
     }
-    let rows = tx.rows(sql).await?;
-    rows.iter().map(|r| Ok((r.id(0, TenantId::from_bytes)?, (r.json(1)?, r.number(2)?)))).collect()
+    let mut tenants = HashMap::new();
+    let mut listeners = BTreeSet::new();
+    for r in tx.rows(sql).await? {
+        let id = r.id(0, TenantId::from_bytes)?;
+        tenants.insert(id, (r.json(1)?, r.number(2)?));
+        if r.maybe_blob(3)?.is_some() {
+            listeners.insert(id);
+        }
+    }
+    Ok((tenants, listeners))
 }
 
 /// Two openings of one visitor count each other.

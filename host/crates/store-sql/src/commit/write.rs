@@ -7,6 +7,7 @@ use super::{
 use crate::{
     codec::{self, ENTRY_INSERT, Key, key},
     db::{DbError, Sql, Tx, Value},
+    notifications::insert_events,
 };
 use model::{AgentId, Body, Conversation, Participant, Timestamp, conversation::Stage};
 use std::collections::BTreeSet;
@@ -21,7 +22,8 @@ pub async fn write(tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
     seats(tx, changes).await?;
     offers(tx, changes).await?;
     assignments(tx, changes).await?;
-    decisions(tx, changes).await
+    decisions(tx, changes).await?;
+    insert_events(tx, &changes.events, changes.now).await
 }
 
 const CONVERSATION_COLUMNS: &str = "tenant_id, id, visitor_id, opened_at, state, team_id, owner_id, offered_id, agent_id, \

@@ -1,6 +1,6 @@
 use model::{
-    AgentId, AuditId, BindingId, ChannelId, CommandId, ConversationId, DecisionId, NodeId, OfferId, ResourceId,
-    SessionId, TeamId, TenantId, Timestamp, TokenId, VisitorId, plugin::Digest,
+    AgentId, AuditId, BindingId, ChannelId, CommandId, ConversationId, DecisionId, EventId, NodeId, NotificationId,
+    OfferId, ResourceId, SessionId, TeamId, TenantId, Timestamp, TokenId, VisitorId, plugin::Digest,
 };
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { AgentId AuditId BindingId ChannelId CommandId ConversationId DecisionId NodeId OfferId ResourceId SessionId TeamId TenantId TokenId VisitorId }
+ids! { AgentId AuditId BindingId ChannelId CommandId ConversationId DecisionId EventId NodeId NotificationId OfferId ResourceId SessionId TeamId TenantId TokenId VisitorId }
 
 macro_rules! ints {
     ($($name:ty)*) => {$(

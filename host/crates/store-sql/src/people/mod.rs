@@ -5,10 +5,14 @@ mod rows;
 use crate::{
     SqlStore,
     db::{DbError, Tx, Value},
+    notifications::occurred,
 };
 use async_trait::async_trait;
 use model::{
     AgentId, ChannelId, TeamId, TenantId, VisitorId,
+    body::Named,
+    catalogue::AgentStatusPayload,
+    notification::EventKind,
     people::{Agent, Channel, Status, Team, Visitor},
     tenant::{Settings, Tenant},
 };
@@ -180,17 +184,26 @@ impl People for SqlStore {
     }
     async fn set_status(&self, tenant: TenantId, agent: AgentId, status: Status) -> PortResult<bool> {
         let mut tx = self.db.begin().await?;
-        let found =
-            tx.sql("SELECT 1 FROM seats WHERE tenant_id = ? AND agent_id = ?").bind(tenant).bind(agent).for_update();
-        if tx.row(found).await?.is_none() {
-            return Ok(false);
-        }
+        let found = tx
+            .sql(
+                "SELECT s.status, a.name FROM seats s JOIN agents a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id \
+                 WHERE s.tenant_id = ? AND s.agent_id = ?",
+            )
+            .bind(tenant)
+            .bind(agent)
+            .for_update();
+        let Some(found) = tx.row(found).await? else { return Ok(false) };
+        let (before, name): (Status, String) = (found.word(0)?, found.text(1)?);
         let sql = tx
             .sql("UPDATE seats SET status = ? WHERE tenant_id = ? AND agent_id = ?")
             .bind(Value::word(&status).map_err(DbError::from)?)
             .bind(tenant)
             .bind(agent);
         tx.run(sql).await?;
+        if before != status {
+            let payload = AgentStatusPayload { agent: Named { id: agent, name }, status };
+            occurred(&mut tx, self.clock.as_ref(), tenant, EventKind::AgentStatus, &payload).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }

@@ -5,6 +5,7 @@ mod fixture;
 mod isolation;
 mod ledger;
 mod log;
+mod notifications;
 mod people;
 mod receipts;
 mod releases;
@@ -68,6 +69,16 @@ pub async fn suite(new: impl AsyncFn() -> StoreUnderTest) {
         tokens::the_audit_trail_is_paged
         administration::resources_are_configuration
         administration::the_pace_of_a_team_is_known
+        notifications::facts_are_events_for_those_who_listen
+        notifications::an_event_is_handled_by_who_holds_it
+        notifications::an_event_that_nobody_can_handle_waits_or_dies
+        notifications::a_notification_is_one_per_target_and_key
+        notifications::attempts_are_rows_and_success_is_once
+        notifications::dead_letters_are_driven_again_at_a_rate
+        notifications::targets_that_are_busy_or_rest_are_passed_over
+        notifications::ordered_notifications_follow_each_other
+        notifications::a_plugins_values_change_with_its_answers
+        notifications::what_is_done_is_forgotten_in_time
         isolation::tenants_do_not_see_each_other
     }
 }

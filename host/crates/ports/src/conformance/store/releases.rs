@@ -23,6 +23,7 @@ pub fn set_of(releases: &[Digest]) -> Activation {
         id: ids().binding(),
         hook: Hook::Routing,
         team: None,
+        channel: None,
         release: *digest,
         settings: serde_json::json!({"weight": 3}),
     };
