@@ -3,7 +3,7 @@
 use crate::repository::{Repository, verdict};
 
 /// A crate and the crates it may use; those of the map in ARCHITECTURE.md. A new crate takes its place here.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("weft-model", &[]),
     ("weft-ports", &["weft-model"]),
     ("weft-tenancy", &["weft-model", "weft-ports"]),
@@ -29,6 +29,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("weft-bus-artemis", &["weft-model", "weft-ports"]),
     ("weft-presence-redis", &["weft-model", "weft-ports"]),
     ("weft-search-elastic", &["weft-model", "weft-ports"]),
+    ("weft-notifiers", &["weft-model", "weft-ports"]),
     ("weft-services", &[]),
     ("weft-plugin-pack", &[]),
     ("weft-plugin-harness", &["weft-model", "weft-ports", "weft-plugin-host", "weft-plugin-pack"]),

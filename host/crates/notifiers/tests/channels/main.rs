@@ -1,0 +1,9 @@
+//! The channels against real receivers on this machine, well-behaved and not.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod guard;
+mod limits;
+mod names;
+mod receiver;
+mod tls;
+mod webhook;
