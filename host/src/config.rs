@@ -23,6 +23,7 @@ pub struct Config {
     pub uploads: Uploads,
     pub sessions: Sessions,
     pub plugins: Plugins,
+    pub notifications: Notifications,
     pub log: Log,
 }
 
@@ -130,6 +131,11 @@ pub struct Plugins {
 pub enum Compile {
     Child,
     InProcess,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Notifications {
+    pub allow: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,8 +10,13 @@ use delivery::Delivery;
 use edge::Edge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::{Clock, IdSource, NodeId};
+use notification::Notifications;
+use notifiers::{
+    Webhook,
+    http::{Http, HttpConfig, SystemResolver},
+};
 use plugin_host::{PluginHost, PluginHostConfig};
-use ports::{Hints, Store, SystemClock, store::Releases as _};
+use ports::{Hint, Hints, Notifier, Store, SystemClock, store::Releases as _};
 use rollout::Rollout;
 use rust_embed::Embed;
 use secrecy::ExposeSecret;
@@ -41,6 +46,7 @@ pub struct Node {
     pub rollout: Arc<Rollout>,
     conversations: Arc<Conversations>,
     delivery: Arc<Delivery>,
+    notifications: Arc<Notifications>,
     servers: Servers,
 }
 
@@ -101,11 +107,21 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
         node: id,
         config: rollout::Config { node_name: name.clone(), ..rollout::Config::default() },
     });
+    let notifications = Notifications::new(notification::Parts {
+        store: store.clone(),
+        work: servers.work.clone(),
+        handlers: rollout.clone(),
+        notifiers: notifiers(config)?,
+        ids: ids.clone(),
+        clock: clock.clone(),
+        config: notification::Config::default(),
+    });
+    let told = Arc::new(Told { delivery: delivery.clone(), notifications: notifications.clone() });
     let conversations = Conversations::new(conversation::Parts {
         store: store.clone(),
         router: rollout.clone(),
         directory: directory.clone(),
-        hints: delivery.clone() as Arc<dyn Hints>,
+        hints: told,
         ids: ids.clone(),
         clock: clock.clone(),
         node: id,
@@ -129,6 +145,7 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
         sessions,
         delivery: delivery.clone(),
         rollout: rollout.clone(),
+        notifications: notifications.clone(),
         tenancy: base.tenancy.clone(),
         store,
         bus,
@@ -141,7 +158,27 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
         health: servers.health.clone(),
         metrics: Some(metrics),
     });
-    Ok(Node { base, id, edge, rollout, conversations, delivery, servers })
+    Ok(Node { base, id, edge, rollout, conversations, delivery, notifications, servers })
+}
+
+/// Who hears of a commit: the sessions, and those who are told out of band.
+struct Told {
+    delivery: Arc<Delivery>,
+    notifications: Arc<Notifications>,
+}
+
+impl Hints for Told {
+    fn hint(&self, hint: Hint) -> bool {
+        self.notifications.hint(hint.clone());
+        self.delivery.hint(hint)
+    }
+}
+
+/// The ways out of the house.
+fn notifiers(config: &Config) -> Result<Vec<Arc<dyn Notifier>>> {
+    let http = HttpConfig { allow: config.notifications.allow.clone(), ..HttpConfig::default() };
+    let http = Http::new(&http, Arc::new(SystemResolver)).context("the ways out [notifications]")?;
+    Ok(vec![Arc::new(Webhook::new(Arc::new(http)))])
 }
 
 fn plugin_runtime(config: &Config) -> Result<PluginHost> {
@@ -190,6 +227,7 @@ impl Node {
         self.rollout.run(tasks, stop.clone());
         self.delivery.run(tasks, stop.clone());
         self.conversations.run(tasks, stop.clone());
+        self.notifications.run(tasks, stop.clone());
         self.edge.run(tasks, stop.clone());
     }
 

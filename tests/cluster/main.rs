@@ -1,5 +1,10 @@
 //! Three nodes on real Artemis, MariaDB, Redis and Elasticsearch, behind real Nginx.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests that print what they measured")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "tests that print what they measured"
+)]
 
 use tokio::sync::Mutex;
 

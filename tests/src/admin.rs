@@ -77,6 +77,20 @@ impl Admin {
         self.rest.post("/v1/bindings/activate", &json!({"changes": [change]})).await
     }
 
+    /// Binds any hook to a release and activates it.
+    pub async fn bind(&self, hook: &str, digest: &str, settings: &Value) {
+        let change = json!({"hook": hook, "release": digest, "settings": settings});
+        self.rest.post("/v1/bindings/activate", &json!({"changes": [change]})).await.good();
+    }
+
+    /// Adds a webhook; the target as it was answered, with its secret.
+    pub async fn webhook(&self, name: &str, url: &str, more: &Value) -> Value {
+        let mut target = json!({"name": name, "channel": "webhook", "address": {"url": url}});
+        let more = more.as_object().expect("fields of a target").clone();
+        target.as_object_mut().expect("an object").extend(more);
+        self.rest.post("/v1/targets", &target).await.good()
+    }
+
     pub async fn roll_back(&self) -> u64 {
         let answer = self.rest.post("/v1/bindings/rollback", &json!({})).await.good();
         answer["epoch"].as_u64().expect("an activation has an epoch")

@@ -3,13 +3,14 @@
 use crate::repository::{Repository, verdict};
 
 /// A crate and the crates it may use; those of the map in ARCHITECTURE.md. A new crate takes its place here.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("weft-model", &[]),
     ("weft-ports", &["weft-model"]),
     ("weft-tenancy", &["weft-model", "weft-ports"]),
     ("weft-session", &["weft-model", "weft-ports"]),
     ("weft-conversation", &["weft-model", "weft-ports"]),
     ("weft-delivery", &["weft-model", "weft-ports", "weft-session"]),
+    ("weft-notification", &["weft-model", "weft-ports"]),
     ("weft-rollout", &["weft-model", "weft-ports"]),
     (
         "weft-edge",
@@ -20,6 +21,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "weft-session",
             "weft-conversation",
             "weft-delivery",
+            "weft-notification",
             "weft-rollout",
         ],
     ),

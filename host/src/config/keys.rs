@@ -1,5 +1,6 @@
 //! The keys, and what each may hold.
 
+use notifiers::http::AllowList;
 use std::net::{IpAddr, SocketAddr};
 use toml::Value;
 
@@ -14,6 +15,8 @@ pub(super) enum Kind {
     Urls(&'static [&'static str]),
     Address,
     Addresses,
+    /// A list of host names, addresses and ranges of addresses.
+    Destinations,
     Number {
         least: i64,
         most: i64,
@@ -23,7 +26,7 @@ pub(super) enum Kind {
 }
 
 /// In the order in which they are shown.
-pub(super) const KEYS: [(&str, Kind); 35] = [
+pub(super) const KEYS: [(&str, Kind); 36] = [
     ("node.name", Kind::Text),
     ("node.data", Kind::Text),
     ("listen.rest", Kind::Address),
@@ -57,6 +60,7 @@ pub(super) const KEYS: [(&str, Kind); 35] = [
     ("sessions.previews_per_second", Kind::Number { least: 1, most: 1_000_000 }),
     ("plugins.instances", Kind::Number { least: 1, most: 10_000 }),
     ("plugins.compile", Kind::OneOf(&["child", "in-process"])),
+    ("notifications.allow", Kind::Destinations),
     ("log.format", Kind::OneOf(&["human", "json"])),
     ("log.filter", Kind::LogFilter),
 ];
@@ -66,7 +70,7 @@ impl Kind {
     pub fn value_of(self, text: &str) -> Value {
         match self {
             Self::Number { .. } => text.parse().map_or_else(|_| Value::String(text.into()), Value::Integer),
-            Self::Addresses | Self::Urls(_) => {
+            Self::Addresses | Self::Destinations | Self::Urls(_) => {
                 let parts = text.split(',').filter(|t| !t.is_empty());
                 Value::Array(parts.map(|t| Value::String(t.trim().into())).collect())
             }
@@ -97,6 +101,12 @@ impl Kind {
                 .is_some_and(|all| all.iter().all(|v| v.as_str().is_some_and(|t| t.parse::<IpAddr>().is_ok())))
                 .then_some(())
                 .ok_or_else(|| "expected a list of IP addresses".into()),
+            Self::Destinations => {
+                let all = value.as_array().ok_or("expected a list of names and addresses")?;
+                let all: Option<Vec<&str>> = all.iter().map(Value::as_str).collect();
+                let all = all.ok_or("expected a list of names and addresses")?;
+                AllowList::parse(&all).map(drop).map_err(|e| e.to_string())
+            }
             Self::Number { least, most } => match value.as_integer() {
                 Some(n) if (least..=most).contains(&n) => Ok(()),
                 _ => Err(format!("expected a whole number from {least} to {most}")),

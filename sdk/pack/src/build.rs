@@ -10,7 +10,12 @@ use std::{
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Folders with guests, and where their components go.
-const GUESTS: [(&str, &str); 2] = [("plugins/routing", "plugins/dist"), ("tests/guests", "tests/guests/dist")];
+const GUESTS: [(&str, &str); 4] = [
+    ("plugins/routing", "plugins/dist"),
+    ("plugins/notification", "plugins/dist"),
+    ("plugins/retry", "plugins/dist"),
+    ("tests/guests", "tests/guests/dist"),
+];
 
 /// Builds the guests of the repository at `root`; answers the components that were written. `log` gets one line per step.
 pub fn build_guests(root: &Path, log: &mut dyn FnMut(&str)) -> Result<Vec<PathBuf>, PackError> {

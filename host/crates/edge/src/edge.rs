@@ -6,6 +6,7 @@ use conversation::Conversations;
 use delivery::Delivery;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::{Clock, IdSource};
+use notification::Notifications;
 use ports::{Blobs, Bus, Directory, Search, Store};
 use rollout::Rollout;
 use session::{RestSessions, Sessions};
@@ -23,6 +24,7 @@ pub struct Parts {
     pub sessions: Arc<Sessions>,
     pub delivery: Arc<Delivery>,
     pub rollout: Arc<Rollout>,
+    pub notifications: Arc<Notifications>,
     pub tenancy: Arc<Tenancy>,
     pub store: Arc<dyn Store>,
     pub bus: Arc<dyn Bus>,

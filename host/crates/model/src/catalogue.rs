@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// Of all payloads.
 pub const VERSION: u32 = 1;
 
+/// JSON Schema 2020-12 of every payload: `properties` has one per kind of event.
+pub const SCHEMA: &str = include_str!("catalogue.v1.json");
+
 /// `conversation.*`, `entry.added`, `offer.*`, `message.left`: what the conversation is now, and the entry that says what happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConversationPayload {
@@ -145,4 +148,26 @@ pub fn entry_event_id(conversation: ConversationId, seq: u64, at: Timestamp) -> 
     let mut entropy = [0; 16];
     entropy.copy_from_slice(&hash[..16]);
     EventId::from_parts(at.as_ms().cast_unsigned(), u128::from_be_bytes(entropy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_schema_and_no_other() {
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+        let described: Vec<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        let mut kinds: Vec<_> = EventKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+        kinds.sort();
+        assert_eq!(described, kinds);
+    }
+
+    #[test]
+    fn the_id_of_a_fact_is_the_same_whenever_it_is_made() {
+        let conversation = ConversationId::from_parts(1, 2);
+        let at = Timestamp::from_ms(1_795_519_000_000);
+        assert_eq!(entry_event_id(conversation, 7, at), entry_event_id(conversation, 7, at));
+        assert_ne!(entry_event_id(conversation, 7, at), entry_event_id(conversation, 8, at));
+    }
 }

@@ -45,11 +45,14 @@ pub enum Action {
     ManageCannedReplies,
     ReadLabels,
     ManageLabels,
+    ManageTargets,
+    ReadNotifications,
+    Redrive,
     ManageTenants,
 }
 
 impl Action {
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 44] = [
         Self::Open,
         Self::Send,
         Self::SendNote,
@@ -90,6 +93,9 @@ impl Action {
         Self::ManageCannedReplies,
         Self::ReadLabels,
         Self::ManageLabels,
+        Self::ManageTargets,
+        Self::ReadNotifications,
+        Self::Redrive,
         Self::ManageTenants,
     ];
 }
@@ -122,7 +128,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         | A::ReadCannedReplies
         | A::ReadLabels
         | A::Search => (false, true, true, true, false),
-        A::Watch | A::ReadTenantConversations | A::ReplayDecision | A::ManageCannedReplies => {
+        A::Watch | A::ReadTenantConversations | A::ReplayDecision | A::ManageCannedReplies | A::ReadNotifications => {
             (false, false, true, true, false)
         }
         A::ManageAgents
@@ -133,6 +139,8 @@ pub const fn may(role: Role, action: Action) -> bool {
         | A::ManageTokens
         | A::ManageHours
         | A::ManageLabels
+        | A::ManageTargets
+        | A::Redrive
         | A::ReadAudit => (false, false, false, true, false),
         A::ManageTenants => (false, false, false, false, true),
     };
@@ -150,7 +158,7 @@ mod tests {
     use super::*;
 
     /// `v`isitor, `a`gent, `s`upervisor, ad`m`in, `o`perator: who may, written out once more and cell by cell.
-    const TABLE: [(Action, &str); 41] = [
+    const TABLE: [(Action, &str); 44] = [
         (Action::Open, "v----"),
         (Action::Send, "vasm-"),
         (Action::SendNote, "-asm-"),
@@ -191,6 +199,9 @@ mod tests {
         (Action::ManageCannedReplies, "--sm-"),
         (Action::ReadLabels, "-asm-"),
         (Action::ManageLabels, "---m-"),
+        (Action::ManageTargets, "---m-"),
+        (Action::ReadNotifications, "--sm-"),
+        (Action::Redrive, "---m-"),
         (Action::ManageTenants, "----o"),
     ];
 

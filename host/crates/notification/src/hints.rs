@@ -23,6 +23,12 @@ impl Hints for Notifications {
 }
 
 impl Notifications {
+    /// There is something to do that no commit tells of.
+    pub fn look(&self) {
+        self.event.notify_one();
+        self.due.notify_one();
+    }
+
     /// Any node looks when the attempt is due. A hint: the sweep looks all the same.
     pub(crate) async fn tell_of(&self, tenant: TenantId, id: NotificationId, attempt: u32, after: Duration) {
         let due = self.parts.clock.now().plus(after);

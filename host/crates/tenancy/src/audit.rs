@@ -4,7 +4,8 @@ use ports::store::{AuditRecord, Page};
 
 impl Tenancy {
     /// Notes who changed what. A record that cannot be written does not undo what was done; it is logged instead.
-    pub(crate) async fn audit(&self, by: &Caller, action: &str, detail: serde_json::Value) {
+    /// Notes what an administrator did.
+    pub async fn audit(&self, by: &Caller, action: &str, detail: serde_json::Value) {
         self.audit_by(by.tenant, Some(by.participant), action, detail).await;
     }
 

@@ -17,6 +17,7 @@ mod secret;
 mod service;
 mod settings;
 mod sign_in;
+mod targets;
 mod teams;
 mod tenants;
 mod throttle;

@@ -18,6 +18,7 @@ mod holidays;
 mod hours;
 mod labels;
 mod me;
+mod notifications;
 mod offers;
 mod plugins;
 mod presence;
@@ -26,6 +27,7 @@ mod search;
 mod sessions;
 mod settings;
 mod sniff;
+mod targets;
 mod teams;
 mod tenants;
 mod uploads;
@@ -52,6 +54,7 @@ pub(crate) fn router() -> (Router<App>, OpenApi) {
         .merge(plugins())
         .merge(files())
         .merge(administration())
+        .merge(notifications())
         .merge(OpenApiRouter::new().routes(routes!(tenants::list, tenants::add)));
     let described = OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build()).nest("/v1", v1);
     described.split_for_parts()
@@ -88,6 +91,22 @@ fn administration() -> OpenApiRouter<App> {
         .routes(routes!(canned_replies::get, canned_replies::put, canned_replies::delete))
         .routes(routes!(labels::list, labels::add))
         .routes(routes!(labels::get, labels::put, labels::delete))
+}
+
+fn notifications() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(targets::list, targets::add))
+        .routes(routes!(targets::get, targets::put, targets::delete))
+        .routes(routes!(targets::rotate))
+        .routes(routes!(targets::test))
+        .routes(routes!(targets::reset))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::get))
+        .routes(routes!(notifications::dead))
+        .routes(routes!(notifications::redrive))
+        .routes(routes!(notifications::dead_events))
+        .routes(routes!(notifications::handle_again))
+        .routes(routes!(notifications::schema))
 }
 
 fn talk() -> OpenApiRouter<App> {

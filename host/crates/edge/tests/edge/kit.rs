@@ -181,7 +181,17 @@ impl Node {
         let parts =
             tenancy::Parts { store: store.clone(), ids: ids.clone(), clock: clock.clone(), config: options.tenancy };
         let tenancy = Tenancy::new(parts).await.unwrap();
+        let notifications = notification::Notifications::new(notification::Parts {
+            store: store.clone(),
+            work: Arc::new(embedded::EmbeddedWork::new(clock.clone())),
+            handlers: rollout.clone(),
+            notifiers: Vec::new(),
+            ids: ids.clone(),
+            clock: clock.clone(),
+            config: notification::Config::default(),
+        });
         let edge = Edge::new(Parts {
+            notifications,
             conversations: conversations.clone(),
             sessions,
             delivery: delivery.clone(),

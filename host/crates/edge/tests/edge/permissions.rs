@@ -52,6 +52,9 @@ fn request(action: Action) -> (Method, String, Value) {
             (put, format!("/v1/canned-replies/{any}"), json!({ "shortcut": "x", "text": "x" }))
         }
         Action::ReadLabels => (get, "/v1/labels".into(), Value::Null),
+        Action::ManageTargets => (post, "/v1/targets".into(), json!({ "name": "x", "channel": "none", "address": {} })),
+        Action::ReadNotifications => (get, "/v1/notifications".into(), json!({})),
+        Action::Redrive => (post, "/v1/dead-letters/redrive".into(), json!({ "target": "x" })),
         Action::ManageLabels => (put, format!("/v1/labels/{any}"), json!({ "name": "x", "color": "#000000" })),
         Action::ManageTenants => (get, "/v1/tenants".into(), Value::Null),
         // Of sessions (below), or only what a list shows (`narrowed`).

@@ -6,3 +6,4 @@ mod order;
 mod outage;
 mod plugins;
 mod redrive;
+mod schema;

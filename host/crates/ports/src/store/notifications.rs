@@ -59,6 +59,7 @@ pub enum Outcome {
 /// Which notifications.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotificationFilter {
+    pub id: Option<NotificationId>,
     pub state: Option<NotificationState>,
     pub target: Option<String>,
     pub kind: Option<EventKind>,

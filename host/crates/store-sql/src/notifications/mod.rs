@@ -79,7 +79,8 @@ fn filtered(sql: Sql, filter: &NotificationFilter) -> Sql {
             cause.chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect();
         format!("{escaped}%")
     });
-    sql.when("AND n.state = ?", filter.state.map(state))
+    sql.when("AND n.id = ?", filter.id)
+        .when("AND n.state = ?", filter.state.map(state))
         .when("AND n.target = ?", filter.target.clone())
         .when("AND n.kind = ?", filter.kind.map(|kind| kind.as_str()))
         .when("AND n.conversation_id = ?", filter.conversation)
