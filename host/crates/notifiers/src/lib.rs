@@ -1,7 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod email;
 mod fields;
 pub mod http;
+mod mail_text;
+mod smtp_fault;
+mod unsendable;
 mod webhook;
 
+pub use email::{Email, EmailConfig, EmailSetupError};
 pub use webhook::Webhook;
