@@ -5,6 +5,7 @@ mod email;
 mod guard;
 mod limits;
 mod names;
+mod push;
 mod receiver;
 mod smtp;
 mod tls;
