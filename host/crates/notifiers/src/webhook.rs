@@ -1,12 +1,11 @@
 //! A POST that the receiver can verify: Standard Webhooks 1.0.
 
-use crate::{fields, http::Http};
+use crate::{fields, http::Http, unsendable::unsendable};
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use model::notification::Fault;
 use ports::{Failure, Notifier, Parcel, Sent, TargetRefusal};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -99,16 +98,4 @@ fn sign(secret: &SecretString, id: &str, at: &str, body: &str) -> Result<String,
         mac.update(part.as_bytes());
     }
     Ok(format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes())))
-}
-
-/// Nothing was sent, and nothing will be before a person changes the target.
-fn unsendable(why: &dyn std::error::Error) -> Failure {
-    Failure {
-        fault: Fault::Refused,
-        status: 0,
-        took_ms: 0,
-        retry_after_ms: None,
-        answer: Vec::new(),
-        message: why.to_string(),
-    }
 }

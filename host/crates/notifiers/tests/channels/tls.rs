@@ -16,8 +16,8 @@ use weft_notifiers::{
     http::{Http, HttpConfig},
 };
 
-/// A receiver with a certificate for one name; its port, and the certificate as PEM.
-async fn receiver(name: &str) -> (u16, String) {
+/// Shows a certificate for one name, which is returned as PEM.
+pub fn acceptor(name: &str) -> (TlsAcceptor, String) {
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -27,7 +27,12 @@ async fn receiver(name: &str) -> (u16, String) {
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    (TlsAcceptor::from(Arc::new(config)), made.cert.pem())
+}
+
+/// A receiver with a certificate for one name; its port, and the certificate as PEM.
+async fn receiver(name: &str) -> (u16, String) {
+    let (acceptor, pem) = acceptor(name);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let inner = Receiver::start(|_| Reply::ok()).await;
@@ -38,7 +43,7 @@ async fn receiver(name: &str) -> (u16, String) {
             }
         }
     });
-    (port, made.cert.pem())
+    (port, pem)
 }
 
 async fn send(authorities: Option<String>, host: &str, port: u16) -> Result<Sent, Failure> {
