@@ -136,6 +136,10 @@ pub enum Compile {
 #[derive(Debug, Deserialize)]
 pub struct Notifications {
     pub allow: Vec<String>,
+    pub smtp_url: SecretString,
+    pub email_from: String,
+    pub push_key: SecretString,
+    pub push_contact: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use model::{Clock, IdSource, NodeId};
 use notification::Notifications;
 use notifiers::{
-    Webhook,
+    Email, EmailConfig, Push, VapidKey, Webhook,
     http::{Http, HttpConfig, SystemResolver},
 };
 use plugin_host::{PluginHost, PluginHostConfig};
@@ -176,9 +176,25 @@ impl Hints for Told {
 
 /// The ways out of the house.
 fn notifiers(config: &Config) -> Result<Vec<Arc<dyn Notifier>>> {
-    let http = HttpConfig { allow: config.notifications.allow.clone(), ..HttpConfig::default() };
-    let http = Http::new(&http, Arc::new(SystemResolver)).context("the ways out [notifications]")?;
-    Ok(vec![Arc::new(Webhook::new(Arc::new(http)))])
+    let config = &config.notifications;
+    let http = HttpConfig { allow: config.allow.clone(), ..HttpConfig::default() };
+    let http = Arc::new(Http::new(&http, Arc::new(SystemResolver)).context("the ways out [notifications]")?);
+    let mut notifiers: Vec<Arc<dyn Notifier>> = vec![Arc::new(Webhook::new(http.clone()))];
+    if !config.smtp_url.expose_secret().is_empty() {
+        let email = EmailConfig {
+            url: config.smtp_url.clone(),
+            from: config.email_from.clone(),
+            authority: None,
+            answer_within: notification::Config::default().attempt_within / 2,
+        };
+        notifiers.push(Arc::new(Email::new(&email).context("e-mail [notifications.smtp_url, email_from]")?));
+    }
+    if !config.push_key.expose_secret().is_empty() {
+        let key = VapidKey::new(&config.push_key, &config.push_contact);
+        let key = key.context("web push [notifications.push_key, push_contact]")?;
+        notifiers.push(Arc::new(Push::new(http, key)));
+    }
+    Ok(notifiers)
 }
 
 fn plugin_runtime(config: &Config) -> Result<PluginHost> {

@@ -26,7 +26,7 @@ pub(super) enum Kind {
 }
 
 /// In the order in which they are shown.
-pub(super) const KEYS: [(&str, Kind); 36] = [
+pub(super) const KEYS: [(&str, Kind); 40] = [
     ("node.name", Kind::Text),
     ("node.data", Kind::Text),
     ("listen.rest", Kind::Address),
@@ -61,6 +61,10 @@ pub(super) const KEYS: [(&str, Kind); 36] = [
     ("plugins.instances", Kind::Number { least: 1, most: 10_000 }),
     ("plugins.compile", Kind::OneOf(&["child", "in-process"])),
     ("notifications.allow", Kind::Destinations),
+    ("notifications.smtp_url", Kind::Url(&["smtp", "smtps"])),
+    ("notifications.email_from", Kind::Text),
+    ("notifications.push_key", Kind::Secret),
+    ("notifications.push_contact", Kind::Text),
     ("log.format", Kind::OneOf(&["human", "json"])),
     ("log.filter", Kind::LogFilter),
 ];
