@@ -6,6 +6,7 @@ mod hints;
 mod pace;
 mod send;
 mod service;
+pub mod simulate;
 mod targets;
 
 pub use service::{Config, Notifications, Parts};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
 mod kit;
+mod lab;
 mod order;
 mod outage;
 mod plugins;
