@@ -4,7 +4,7 @@ use crate::{
     call::{self, State},
     convert::routing,
     engine::Running,
-    limits::{self, Limits},
+    limits::Caps,
     manifest::Manifest,
 };
 use model::{
@@ -26,6 +26,7 @@ pub struct PreparedPlugin {
     pub running: Arc<Running>,
     pub linked: Linked,
     pub manifest: Manifest,
+    pub caps: Caps,
     pub release: Digest,
     pub snapshot: Digest,
     pub golden: GoldenReport,
@@ -36,13 +37,12 @@ impl PreparedPlugin {
         let Linked::Routing(pre) = &self.linked else {
             return Err(CallFault::Invalid(format!("a {} plugin cannot route", self.manifest.hook.as_str())));
         };
-        let limits =
-            Limits::routing(request.agents.len(), self.manifest.limits.fuel, self.manifest.limits.memory_bytes);
+        let limits = self.caps.routing(request.agents.len(), self.manifest.limits);
         let node = |e: wasmtime::Error| {
             tracing::error!(error = %e, "a plugin call could not be set up");
             CallFault::TimedOut
         };
-        let mut store = call::store(&self.running.engine, limits, limits::CALL_TICKS).map_err(node)?;
+        let mut store = call::store(&self.running.engine, limits).map_err(node)?;
         let result = pre
             .instantiate(&mut store)
             .and_then(|instance| instance.weft_plugin_routing().call_route(&mut store, &routing::request(request)));
