@@ -124,6 +124,12 @@ pub struct Sessions {
 pub struct Plugins {
     pub instances: u32,
     pub compile: Compile,
+    pub max_component_bytes: usize,
+    pub max_fuel: u64,
+    pub max_memory_bytes: usize,
+    pub max_output_bytes: usize,
+    pub max_log_bytes: usize,
+    pub deadline_ms: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -342,10 +348,10 @@ mod tests {
         let sources = Sources {
             file: Some((
                 "weft.toml".into(),
-                "[listen]\nrest = \"nowhere\"\nport = 1\n[log]\nformat = \"xml\"\n[artemis]\nmode = \"native\"\n[artemis.listener]\ncredit = 0\n"
+                "[listen]\nrest = \"nowhere\"\nport = 1\n[log]\nformat = \"xml\"\n[artemis]\nmode = \"native\"\n[artemis.listener]\ncredit = 0\n[plugins]\nmax_fuel = 1\nmax_memory_bytes = \"much\"\n"
                     .into(),
             )),
-            environment: [("WEFT_STORE_CONNECTIONS", "many"), ("WEFT_LISTEN_PORTS", "1"), ("WEFT_REDIS_URLS", "redis://a,hush@b"), ("PATH", "/bin")]
+            environment: [("WEFT_STORE_CONNECTIONS", "many"), ("WEFT_LISTEN_PORTS", "1"), ("WEFT_PLUGINS_DEADLINE_MS", "0"), ("WEFT_REDIS_URLS", "redis://a,hush@b"), ("PATH", "/bin")]
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .into(),
             flags: vec![("listen.socket", "x".into())],
@@ -361,10 +367,13 @@ mod tests {
             "redis.urls (WEFT_REDIS_URLS): expected redis://… or rediss://…",
             "artemis.urls: artemis.mode is \"native\"",
             "artemis.listener.credit (weft.toml)",
+            "plugins.max_fuel (weft.toml)",
+            "plugins.max_memory_bytes (weft.toml)",
+            "plugins.deadline_ms (WEFT_PLUGINS_DEADLINE_MS)",
         ] {
             assert!(errors.iter().any(|e| e.contains(part)), "{part} not in {errors:#?}");
         }
-        assert_eq!(errors.len(), 9);
+        assert_eq!(errors.len(), 12);
         assert!(errors.iter().all(|e| !e.contains("hush")), "{errors:#?}");
     }
 

@@ -15,7 +15,7 @@ use notifiers::{
     Email, EmailConfig, Push, VapidKey, Webhook,
     http::{Http, HttpConfig, SystemResolver},
 };
-use plugin_host::{PluginHost, PluginHostConfig};
+use plugin_host::{Caps, PluginHost, PluginHostConfig};
 use ports::{Hint, Hints, Notifier, Store, SystemClock, store::Releases as _};
 use rollout::Rollout;
 use rust_embed::Embed;
@@ -203,7 +203,16 @@ fn plugin_runtime(config: &Config) -> Result<PluginHost> {
         Compile::InProcess => plugin_host::Compile::InProcess,
     };
     let cache = Some(config.node.data.join("plugins"));
-    Ok(PluginHost::new(PluginHostConfig { instances: config.plugins.instances, compile, cache })?)
+    let plugins = &config.plugins;
+    let caps = Caps {
+        component: plugins.max_component_bytes,
+        fuel: plugins.max_fuel,
+        memory: plugins.max_memory_bytes,
+        output: plugins.max_output_bytes,
+        log: plugins.max_log_bytes,
+        deadline: Duration::from_millis(plugins.deadline_ms),
+    };
+    Ok(PluginHost::new(PluginHostConfig { instances: plugins.instances, compile, caps, cache })?)
 }
 
 fn edge_config(config: &Config, node_name: String) -> edge::Config {

@@ -12,7 +12,6 @@ const AGENTS: usize = 12;
 const CAPACITY: u16 = 3;
 /// Of one chat; each is asked after the answer to the one before.
 const QUESTIONS: usize = 4;
-const THINKING: Duration = Duration::from_millis(500);
 const SERVED_WITHIN: Duration = Duration::from_mins(2);
 /// DESIGN.md C5: no freed place beside a waiting visitor for longer.
 const BESIDE_MS: i64 = 2000;
@@ -87,8 +86,6 @@ async fn visit(session: Session) -> String {
             Some(text) => f["body"]["text"] == **text,
         };
         shown(&session, &chat, replied).await;
-        // waits: a person reads and types; seats that free faster than one team is routed would measure only that
-        tokio::time::sleep(THINKING).await;
         session.say(&chat, &format!("question {n}")).await;
     }
     shown(&session, &chat, |f| f["body"]["kind"] == "closed").await;

@@ -26,7 +26,7 @@ pub(super) enum Kind {
 }
 
 /// In the order in which they are shown.
-pub(super) const KEYS: [(&str, Kind); 40] = [
+pub(super) const KEYS: [(&str, Kind); 46] = [
     ("node.name", Kind::Text),
     ("node.data", Kind::Text),
     ("listen.rest", Kind::Address),
@@ -60,6 +60,12 @@ pub(super) const KEYS: [(&str, Kind); 40] = [
     ("sessions.previews_per_second", Kind::Number { least: 1, most: 1_000_000 }),
     ("plugins.instances", Kind::Number { least: 1, most: 10_000 }),
     ("plugins.compile", Kind::OneOf(&["child", "in-process"])),
+    ("plugins.max_component_bytes", Kind::Number { least: 256 << 10, most: model::limits::PLUGIN_BYTES as i64 }),
+    ("plugins.max_fuel", Kind::Number { least: 500_000, most: 100_000_000 }),
+    ("plugins.max_memory_bytes", Kind::Number { least: 1 << 20, most: 256 << 20 }),
+    ("plugins.max_output_bytes", Kind::Number { least: 4 << 10, most: 1 << 20 }),
+    ("plugins.max_log_bytes", Kind::Number { least: 0, most: 1 << 20 }),
+    ("plugins.deadline_ms", Kind::Number { least: 5, most: 1000 }),
     ("notifications.allow", Kind::Destinations),
     ("notifications.smtp_url", Kind::Url(&["smtp", "smtps"])),
     ("notifications.email_from", Kind::Text),

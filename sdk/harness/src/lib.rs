@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 use model::routing::{Decision, RoutingRequest};
-use plugin_host::{Compile, PluginHost, PluginHostConfig, StartError};
+use plugin_host::{Caps, Compile, PluginHost, PluginHostConfig, StartError};
 use ports::{
     Answer, CallFault, Frozen, GoldenReport, Inspection, PluginRuntime as _, Prepared, plugins::UploadRefusal,
 };
@@ -35,8 +35,8 @@ impl Plugin {
     /// Checks the component as an upload is checked, and binds it with `settings`.
     pub fn load(path: impl AsRef<Path>, settings: &serde_json::Value) -> Result<Self, HarnessError> {
         let component: Arc<[u8]> = std::fs::read(path)?.into();
-        let host =
-            PluginHost::new(PluginHostConfig { instances: INSTANCES, compile: Compile::InProcess, cache: None })?;
+        let (compile, caps) = (Compile::InProcess, Caps::default());
+        let host = PluginHost::new(PluginHostConfig { instances: INSTANCES, compile, caps, cache: None })?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let (inspection, prepared) = runtime.block_on(async {
             let inspection = host.validate(component.clone()).await.map_err(HarnessError::Refused)?;

@@ -23,7 +23,7 @@ pub struct Manifest {
     /// Keys of visitors' and conversations' properties that are sent.
     #[serde(default)]
     pub properties: Vec<String>,
-    /// Limits it asks for; the host grants at most the operator's.
+    /// Limits of a call that it asks for. A host whose operator allows less refuses it, with both numbers.
     #[serde(default)]
     pub limits: Limits,
     /// Golden vectors: every node must answer them alike before the plugin is activated.

@@ -77,7 +77,7 @@ impl From<UploadRefusal> for Problem {
     fn from(refusal: UploadRefusal) -> Self {
         let code = match refusal.code.as_str() {
             "too_large" => Code::TooLarge,
-            "busy" | "unavailable" => Code::Unavailable,
+            "busy" | "unavailable" | "compiler_failed" => Code::Unavailable,
             _ => Code::Unsupported,
         };
         let errors = refusal.errors.into_iter().map(|(pointer, detail)| FieldProblem { pointer, detail }).collect();

@@ -71,23 +71,23 @@ impl ResourceLimiter for State {
         Ok(granted)
     }
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= 4096)
+        Ok(desired <= limits::TABLE_ELEMENTS)
     }
 }
 
 /// A store for one call; it is dropped after it, whatever happened.
-pub fn store(engine: &Engine, limits: Limits, ticks: u64) -> wasmtime::Result<Store<State>> {
+pub fn store(engine: &Engine, limits: Limits) -> wasmtime::Result<Store<State>> {
     let state = State {
         memory: limits.memory,
         memory_denied: false,
         logs: Vec::new(),
-        log_room: limits::LOG_MAX,
+        log_room: limits.log,
         space: Values::default(),
     };
     let mut store = Store::new(engine, state);
     store.limiter(|state| state);
     store.set_fuel(limits.fuel)?;
-    store.set_epoch_deadline(ticks);
+    store.set_epoch_deadline(limits.ticks);
     store.set_hostcall_fuel(limits::HOSTCALL_FUEL);
     store.set_max_component_handles(limits::HANDLES);
     Ok(store)

@@ -6,13 +6,18 @@ use crate::{
 };
 use model::plugin::Digest;
 use ports::plugins::UploadRefusal;
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use std::{
     io::{Read as _, Write as _},
+    os::unix::process::ExitStatusExt as _,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Command, ExitCode, ExitStatus, Stdio},
     sync::mpsc,
 };
 use wasmtime::{Engine, component::Component};
+
+/// The child's exit code for a component that does not compile.
+const DOES_NOT_COMPILE: i32 = 1;
 
 /// Where components are compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,19 +83,38 @@ fn in_child(program: &PathBuf, bytes: &[u8]) -> Result<Vec<u8>, UploadRefusal> {
         let status = child.wait().map_err(failed)?;
         match read {
             Ok(Ok((artefact, _))) if status.success() => Ok(artefact),
-            Ok(Ok((_, words))) if status.code() == Some(1) => Err(refuse("does_not_compile", words.trim().to_owned())),
+            Ok(Ok((_, words))) => Err(ended(status, words.trim())),
             Ok(Err(e)) => Err(failed(e)),
-            _ => Err(refuse("compile_limit", "compiling took more time or memory than an upload may")),
+            Err(_) => Err(refuse("compile_limit", format!("compiling it took longer than {:?}", limits::COMPILE_WAIT))),
         }
     })
 }
 
-/// What the child does: limits itself, reads a component, writes the artefact. Exit code 1 = it does not compile.
-pub fn child() -> std::process::ExitCode {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let limit = |resource, most| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
-    let limited =
-        limit(Resource::Cpu, limits::COMPILE_CPU_SECONDS).and_then(|()| limit(Resource::As, limits::COMPILE_MEMORY));
+/// Why a child that wrote `words` gave no artefact.
+fn ended(status: ExitStatus, words: &str) -> UploadRefusal {
+    let too_much = |what: String| refuse("compile_limit", format!("compiling it takes more than {what}"));
+    match (status.code(), status.signal().and_then(Signal::from_named_raw)) {
+        (Some(DOES_NOT_COMPILE), _) => refuse("does_not_compile", words),
+        (_, Some(Signal::XCPU)) => too_much(format!("{} s of CPU", limits::COMPILE_CPU_SECONDS)),
+        // The allocator says so before it aborts.
+        (_, Some(Signal::ABORT)) if words.contains("memory allocation of") => {
+            too_much(format!("{} MiB of memory", limits::COMPILE_MEMORY >> 20))
+        }
+        // Not the upload's fault, as far as anybody can tell: the kernel was short of memory, or somebody ended it.
+        _ => refuse("compiler_failed", format!("the compiler ended with {status} before it was done")),
+    }
+}
+
+/// What the child does: limits itself, reads a component, writes the artefact.
+///
+/// The limit of memory is on what it may write to: address space that is only reserved costs nobody anything.
+pub fn child() -> ExitCode {
+    let limit = |resource, most, hard| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(hard) });
+    let (seconds, bytes) = (limits::COMPILE_CPU_SECONDS, limits::COMPILE_MEMORY);
+    // One second between the signal that says why and the one that cannot be caught.
+    let limited = limit(Resource::Cpu, seconds, seconds + 1)
+        .and_then(|()| limit(Resource::Data, bytes, bytes))
+        .and_then(|()| limit(Resource::Core, 0, 0));
     let compiled = limited.map_err(|e| e.to_string()).and_then(|()| {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -103,10 +127,10 @@ pub fn child() -> std::process::ExitCode {
         std::io::stdout().lock().write_all(&artefact).map_err(|e| e.to_string())
     });
     match compiled {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             drop(std::io::stderr().lock().write_all(message.as_bytes()));
-            std::process::ExitCode::from(1)
+            ExitCode::from(DOES_NOT_COMPILE as u8)
         }
     }
 }

@@ -25,8 +25,8 @@ fn config() -> Config {
     config
 }
 
-/// The engine with `instances` pooled instances, or on demand where the address space is too small for a pool.
-pub fn build(instances: u32) -> wasmtime::Result<Engine> {
+/// The engine with `instances` pooled instances of at most `memory` bytes each, or on demand where the address space is too small for a pool.
+pub fn build(instances: u32, memory: usize) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
         .total_core_instances(instances * 4)
@@ -35,8 +35,8 @@ pub fn build(instances: u32) -> wasmtime::Result<Engine> {
         .max_core_instances_per_component(limits::CORE_MODULES as u32)
         .max_memories_per_component(1)
         .max_tables_per_component(2)
-        .max_memory_size(limits::MEMORY_MAX)
-        .table_elements(4096)
+        .max_memory_size(memory)
+        .table_elements(limits::TABLE_ELEMENTS)
         .linear_memory_keep_resident(keep_resident())
         .pagemap_scan(Enabled::Auto)
         .table_keep_resident(16 * 1024);
@@ -99,8 +99,8 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(instances: u32) -> wasmtime::Result<Arc<Self>> {
-        let engine = build(instances)?;
+    pub fn start(instances: u32, memory: usize) -> wasmtime::Result<Arc<Self>> {
+        let engine = build(instances, memory)?;
         let ticker = Ticker::start(&engine)?;
         Ok(Arc::new(Self { engine, _ticker: ticker }))
     }

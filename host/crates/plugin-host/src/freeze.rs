@@ -5,7 +5,7 @@
 
 use crate::{
     call::{self, State},
-    limits::{self, Limits},
+    limits::Limits,
     refusal::{chain, refuse},
 };
 use ports::plugins::UploadRefusal;
@@ -16,20 +16,20 @@ use wasmtime::{
 };
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
-/// What a component becomes with `settings` (JSON). `compile` turns bytes into code.
+/// What a component becomes with `settings` (JSON). `init` may use `limits`. `compile` turns bytes into code.
 pub fn freeze(
     linker: &Linker<State>,
     bytes: &[u8],
     settings: &str,
+    limits: Limits,
     compile: impl FnOnce(&[u8]) -> Result<Component, UploadRefusal>,
 ) -> Result<Vec<u8>, UploadRefusal> {
     let mut wizer = Wizer::new();
     wizer.init_func("init").keep_init_func(true);
     let (context, instrumented) = wizer.instrument_component(bytes).map_err(|e| refuse("cannot_freeze", chain(&e)))?;
     let component = compile(&instrumented)?;
-    let limits = Limits::fixed(limits::INIT_FUEL, None, None);
     let failed = |what: &str, e: &wasmtime::Error| refuse("init_failed", format!("{what}: {}", chain(e)));
-    let mut store = call::store(linker.engine(), limits, limits::INIT_TICKS).map_err(|e| failed("store", &e))?;
+    let mut store = call::store(linker.engine(), limits).map_err(|e| failed("store", &e))?;
     let instance = linker.instantiate(&mut store, &component).map_err(|e| failed("instantiating", &e))?;
     let init = instance
         .get_typed_func::<(&str,), (Result<(), String>,)>(&mut store, "init")

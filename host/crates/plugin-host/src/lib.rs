@@ -16,6 +16,5 @@ mod runtime;
 mod validate;
 
 pub use compile::{Compile, child as compile_child};
-pub use limits::Limits;
+pub use limits::Caps;
 pub use runtime::{PluginHost, PluginHostConfig, StartError};
-pub use validate::inspect;

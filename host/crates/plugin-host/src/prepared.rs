@@ -4,7 +4,7 @@ use crate::{
     call::{self, State},
     convert::{notification, retry, routing},
     engine::Running,
-    limits::{self, Limits},
+    limits::{Caps, Limits},
     manifest::Manifest,
 };
 use model::{
@@ -27,6 +27,7 @@ pub struct PreparedPlugin {
     pub running: Arc<Running>,
     pub linked: Linked,
     pub manifest: Manifest,
+    pub caps: Caps,
     pub release: Digest,
     pub snapshot: Digest,
     pub golden: GoldenReport,
@@ -38,8 +39,7 @@ type Returned<T> = wasmtime::Result<Result<T, String>>;
 impl PreparedPlugin {
     pub fn call_routing(&self, request: &RoutingRequest) -> Result<Answer<Decision>, CallFault> {
         let Linked::Routing(pre) = &self.linked else { return Err(self.cannot("route")) };
-        let asked = self.manifest.limits;
-        let limits = Limits::routing(request.agents.len(), asked.fuel, asked.memory_bytes);
+        let limits = self.caps.routing(request.agents.len(), self.manifest.limits);
         let mut store = self.store(limits)?;
         let returned = pre
             .instantiate(&mut store)
@@ -52,9 +52,7 @@ impl PreparedPlugin {
 
     pub fn call_notification(&self, handling: &Handling) -> Result<Answer<Handled>, CallFault> {
         let Linked::Notification(pre) = &self.linked else { return Err(self.cannot("handle events")) };
-        let asked = self.manifest.limits;
-        let fixed = Limits::fixed(limits::NOTIFICATION_FUEL, asked.fuel, asked.memory_bytes);
-        let limits = Limits { output: limits::DELIVERIES_MAX, ..fixed };
+        let limits = self.caps.notification(self.manifest.limits);
         let mut store = self.store(limits)?;
         store.data_mut().lend(handling.space.clone(), handling.now);
         let event = notification::event(handling, &self.manifest.properties);
@@ -69,8 +67,7 @@ impl PreparedPlugin {
 
     pub fn call_retry(&self, failed: &Failed) -> Result<Answer<Verdict>, CallFault> {
         let Linked::Retry(pre) = &self.linked else { return Err(self.cannot("judge attempts")) };
-        let asked = self.manifest.limits;
-        let limits = Limits::fixed(limits::RETRY_FUEL, asked.fuel, asked.memory_bytes);
+        let limits = self.caps.retry(self.manifest.limits);
         let mut store = self.store(limits)?;
         let returned = pre
             .instantiate(&mut store)
@@ -86,7 +83,7 @@ impl PreparedPlugin {
     }
 
     fn store(&self, limits: Limits) -> Result<Store<State>, CallFault> {
-        call::store(&self.running.engine, limits, limits::CALL_TICKS).map_err(|error| {
+        call::store(&self.running.engine, limits).map_err(|error| {
             tracing::error!(%error, "a plugin call could not be set up");
             CallFault::TimedOut
         })

@@ -8,6 +8,7 @@ use crate::{
     engine::Running,
     freeze::freeze,
     golden,
+    limits::Caps,
     manifest::Manifest,
     prepared::{Linked, PreparedPlugin},
     refusal::{chain, refuse},
@@ -28,6 +29,7 @@ pub struct PluginHostConfig {
     /// Instances that run at once.
     pub instances: u32,
     pub compile: Compile,
+    pub caps: Caps,
     /// Where compiled artefacts are kept; none: nowhere.
     pub cache: Option<PathBuf>,
 }
@@ -48,6 +50,7 @@ struct Inner {
     running: Arc<Running>,
     linkers: [(Hook, Linker<State>); 3],
     compile: Compile,
+    caps: Caps,
     cache: Cache,
     /// Compiling is heavy: one at a time.
     turn: Semaphore,
@@ -56,7 +59,7 @@ struct Inner {
 impl PluginHost {
     pub fn new(config: PluginHostConfig) -> Result<Self, StartError> {
         let failed = |e: wasmtime::Error| StartError::Engine(chain(&e));
-        let running = Running::start(config.instances).map_err(failed)?;
+        let running = Running::start(config.instances, config.caps.memory).map_err(failed)?;
         let linker = |add: fn(&mut Linker<State>) -> wasmtime::Result<()>| {
             let mut linker = Linker::new(&running.engine);
             add(&mut linker).map(|()| linker)
@@ -72,8 +75,9 @@ impl PluginHost {
                 linker(|l| notification::NotificationCall::add_to_linker::<_, HasSelf<_>>(l, |s| s)).map_err(failed)?,
             ),
         ];
-        let cache = Cache::new(config.cache, &running.engine)?;
-        Ok(Self(Arc::new(Inner { running, linkers, compile: config.compile, cache, turn: Semaphore::new(1) })))
+        let cache = Cache::new(config.cache.clone(), &running.engine)?;
+        let PluginHostConfig { compile, caps, .. } = config;
+        Ok(Self(Arc::new(Inner { running, linkers, compile, caps, cache, turn: Semaphore::new(1) })))
     }
 }
 
@@ -100,7 +104,7 @@ impl Inner {
         manifest.check_settings(settings)?;
         let linker = self.linker(manifest.hook)?;
         let settings = settings.to_string();
-        let snapshot = freeze(linker, bytes, &settings, |instrumented| self.load(instrumented))?;
+        let snapshot = freeze(linker, bytes, &settings, self.caps.init(), |instrumented| self.load(instrumented))?;
         let component = self.load(&snapshot)?;
         let does_not_link = |e: wasmtime::Error| refuse("does_not_link", chain(&e));
         let pre = linker.instantiate_pre(&component).map_err(does_not_link)?;
@@ -115,6 +119,7 @@ impl Inner {
             running: Arc::clone(&self.running),
             linked,
             manifest: manifest.clone(),
+            caps: self.caps,
             release: Digest::of(bytes),
             snapshot: Digest::of(&snapshot),
             golden: golden::empty(),
@@ -122,14 +127,14 @@ impl Inner {
     }
 
     fn prepare(&self, bytes: &[u8], settings: &serde_json::Value) -> Result<PreparedPlugin, UploadRefusal> {
-        let (_, manifest) = inspect(bytes)?;
+        let (_, manifest) = inspect(bytes, &self.caps)?;
         let mut plugin = self.link(bytes, &manifest, settings)?;
         plugin.golden = golden::run(&plugin, *settings == defaults())?;
         Ok(plugin)
     }
 
     fn validate(&self, bytes: &[u8]) -> Result<Inspection, UploadRefusal> {
-        let (inspection, manifest) = inspect(bytes)?;
+        let (inspection, manifest) = inspect(bytes, &self.caps)?;
         if manifest.check_settings(&defaults()).is_ok() {
             let mut plugin = self.link(bytes, &manifest, &defaults())?;
             plugin.golden = golden::run(&plugin, true)?;

@@ -1,7 +1,7 @@
 //! What is looked at before anything of an upload is compiled, in the order of the cost.
 
 use crate::{
-    limits,
+    limits::{self, Caps},
     manifest::{Manifest, SECTION},
     refusal::{chain, refuse},
 };
@@ -32,11 +32,15 @@ struct Shape {
     manifests: Vec<Vec<u8>>,
 }
 
-/// Looks at an upload without compiling it. Refuses what is malformed, too large, or has what no plugin may have.
-pub fn inspect(bytes: &[u8]) -> Result<(Inspection, Manifest), UploadRefusal> {
-    if bytes.len() > model::limits::PLUGIN_BYTES {
-        let most = model::limits::PLUGIN_BYTES;
-        return Err(refuse("too_large", format!("{} bytes; a plugin has at most {most}", bytes.len())));
+/// Looks at an upload without compiling it. Refuses what is malformed, larger or hungrier than `caps`, or has what no plugin
+/// may have.
+pub fn inspect(bytes: &[u8], caps: &Caps) -> Result<(Inspection, Manifest), UploadRefusal> {
+    if bytes.len() > caps.component {
+        let (is, most) = (bytes.len(), caps.component);
+        return Err(refuse(
+            "too_large",
+            format!("{is} bytes; the operator allows {most} (plugins.max_component_bytes)"),
+        ));
     }
     if wasmtime::Engine::detect_precompiled(bytes).is_some() || bytes.starts_with(b"\x7fELF") {
         return Err(refuse("precompiled", "this is compiled code; upload the .wasm component"));
@@ -62,6 +66,7 @@ pub fn inspect(bytes: &[u8]) -> Result<(Inspection, Manifest), UploadRefusal> {
         let (says, is) = (manifest.hook.as_str(), hook.as_str());
         return Err(refuse("wrong_world", format!("the manifest says {says}, the component exports {is}")));
     }
+    caps.grants(manifest.limits)?;
     let inspection = Inspection {
         digest: Digest::of(bytes),
         size: bytes.len() as u64,
@@ -115,21 +120,25 @@ impl Shape {
             Payload::ComponentSection { .. } => self.depth += 1,
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::MemorySection(section) => {
-                for memory in section {
-                    let memory = memory.map_err(broken)?;
+                for memory in section.into_iter_with_offsets() {
+                    let (place, memory) = memory.map_err(broken)?;
                     self.memories += 1;
                     if memory.memory64 || memory.shared {
-                        return Err(refuse("memory_kind", "64-bit and shared memories are not allowed"));
+                        let message = format!("64-bit and shared memories are not allowed; one is at byte {place}");
+                        return Err(refuse("memory_kind", message));
                     }
-                }
-                if self.memories > 1 {
-                    return Err(refuse("two_memories", format!("{} memories; a plugin has one", self.memories)));
+                    if self.memories > 1 {
+                        let message = format!("a plugin has one memory; there is another at byte {place}");
+                        return Err(refuse("two_memories", message));
+                    }
                 }
             }
             Payload::GlobalSection(section) => {
-                for global in section {
-                    if global.map_err(broken)?.ty.content_type == ValType::V128 {
-                        return Err(refuse("vector_global", "a global of type v128 cannot be frozen"));
+                for global in section.into_iter_with_offsets() {
+                    let (place, global) = global.map_err(broken)?;
+                    if global.ty.content_type == ValType::V128 {
+                        let message = format!("the global of type v128 at byte {place} cannot be frozen");
+                        return Err(refuse("vector_global", message));
                     }
                 }
             }
@@ -146,15 +155,17 @@ impl Shape {
                 ));
             }
             Payload::ComponentTypeSection(section) => {
-                for ty in section {
-                    if matches!(ty.map_err(broken)?, ComponentType::Resource { .. }) {
-                        return Err(refuse("resource_type", "resource types are not allowed"));
+                for ty in section.into_iter_with_offsets() {
+                    let (place, ty) = ty.map_err(broken)?;
+                    if matches!(ty, ComponentType::Resource { .. }) {
+                        return Err(resource_type(place));
                     }
                 }
             }
             Payload::ComponentCanonicalSection(section) => {
-                for function in section {
-                    utf8_only(&function.map_err(broken)?)?;
+                for function in section.into_iter_with_offsets() {
+                    let (place, function) = function.map_err(broken)?;
+                    plainly_called(&function, place)?;
                 }
             }
             Payload::ComponentImportSection(section) if self.depth == 0 => {
@@ -211,24 +222,25 @@ impl Shape {
     }
 }
 
-/// Other string encodings had bugs that UTF-8 did not have.
-fn utf8_only(function: &CanonicalFunction) -> Result<(), UploadRefusal> {
+/// Lifted or lowered with UTF-8 strings, synchronously. Other string encodings had bugs that UTF-8 did not have.
+fn plainly_called(function: &CanonicalFunction, place: usize) -> Result<(), UploadRefusal> {
+    let unsupported = |what: &str| refuse("unsupported", format!("the canonical function at byte {place} {what}"));
     let options: &[CanonicalOption] = match function {
         CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => options,
         CanonicalFunction::ResourceNew { .. }
         | CanonicalFunction::ResourceDrop { .. }
-        | CanonicalFunction::ResourceRep { .. } => {
-            return Err(refuse("resource_type", "resource types are not allowed"));
-        }
-        _ => return Err(refuse("unsupported", "a canonical function that no plugin needs")),
+        | CanonicalFunction::ResourceRep { .. } => return Err(resource_type(place)),
+        _ => return Err(unsupported("is one that no plugin needs")),
     };
-    if options
-        .iter()
-        .any(|o| matches!(o, CanonicalOption::UTF16 | CanonicalOption::CompactUTF16 | CanonicalOption::Async))
-    {
-        return Err(refuse("unsupported", "strings are UTF-8 and calls are synchronous"));
-    }
-    Ok(())
+    options.iter().try_for_each(|option| match option {
+        CanonicalOption::UTF16 | CanonicalOption::CompactUTF16 => Err(unsupported("has UTF-16 strings, not UTF-8")),
+        CanonicalOption::Async => Err(unsupported("is asynchronous")),
+        _ => Ok(()),
+    })
+}
+
+fn resource_type(place: usize) -> UploadRefusal {
+    refuse("resource_type", format!("resource types are not allowed; one is at byte {place}"))
 }
 
 fn listed(names: &[String]) -> String {

@@ -2,59 +2,25 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use model::{
-    plugin::Hook,
-    routing::{Action, RoutingRequest},
-};
+mod support;
+
+use model::{plugin::Hook, routing::Action};
 use ports::{
     PluginRuntime,
-    plugins::{CallFault, Frozen, Prepared, UploadRefusal},
+    plugins::{CallFault, UploadRefusal},
 };
-use serde_json::{Value, json};
-use std::{fs, path::PathBuf, sync::Arc, time::Instant};
-use weft_plugin_host::{Compile, PluginHost, PluginHostConfig};
-
-const HOSTILE: &str = "tests/guests/dist/hostile.wasm";
+use serde_json::json;
+use std::{sync::Arc, time::Instant};
+use support::{HOSTILE, component, prepare, request, settled, shipped};
+use weft_plugin_host::{Caps, PluginHost};
 
 fn host() -> PluginHost {
-    PluginHost::new(PluginHostConfig { instances: 16, compile: Compile::InProcess, cache: Some(cache()) }).unwrap()
-}
-
-/// Shared by the tests of this file: compiling unoptimised takes its time.
-fn cache() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plugin-cache")
-}
-
-fn component(path: &str) -> Arc<[u8]> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../..").join(path);
-    fs::read(&path).unwrap_or_else(|_| panic!("{} is missing: run `cargo xtask plugins`", path.display())).into()
-}
-
-fn shipped(name: &str) -> Arc<[u8]> {
-    component(&format!("plugins/dist/{name}.wasm"))
-}
-
-async fn prepare(host: &PluginHost, component: Arc<[u8]>, settings: Value) -> Result<Arc<dyn Prepared>, UploadRefusal> {
-    host.prepare(Frozen { component, settings }).await
-}
-
-fn request(agents: usize) -> RoutingRequest {
-    let agent = json!({"presence": "online", "open": 1, "capacity": 5, "skills": 0, "tier": 0, "weight": 100, "last_assigned": 0,
-        "last_freed": 0, "last_served": 0, "recent": 0, "first_reply": 0, "declined": false});
-    serde_json::from_value(json!({
-        "context": {"now": 1_000_000, "seed": 7},
-        "conversation": {"waiting_since": 1_000_000, "ahead": 0, "attempt": 0, "priority": 1, "needs": 0, "channel": "Shop",
-            "language": "zh-Hans", "labels": ["new"]},
-        "visitor": {"vip": 0, "visits": 0, "properties": []},
-        "skills": ["billing"], "agents": vec![agent; agents],
-        "teams": [{"name": "Support", "open": true, "online": 1, "free": 1, "waiting": 0}], "team": 0,
-    }))
-    .unwrap()
+    support::host(Caps::default())
 }
 
 async fn misdeed(name: &str) -> Result<ports::plugins::Answer<model::routing::Decision>, CallFault> {
     let plugin = prepare(&host(), component(HOSTILE), json!({ "misdeed": name })).await.unwrap();
-    plugin.route(&request(20))
+    settled(&*plugin, &request(20))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,22 +33,6 @@ async fn every_shipped_plugin_passes_the_checks_of_an_upload() {
         let plugin = prepare(&host, shipped(name), json!({})).await.unwrap();
         assert!(plugin.golden().vectors > 0 && plugin.golden().fuel_max > 0);
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_request_gives_the_same_answer_and_fuel_on_every_engine() {
-    let (a, b) = (
-        prepare(&host(), shipped("least-busy"), json!({})).await.unwrap(),
-        prepare(&host(), shipped("least-busy"), json!({})).await.unwrap(),
-    );
-    assert_eq!((a.snapshot(), a.golden()), (b.snapshot(), b.golden()));
-    let first = a.route(&request(20)).unwrap();
-    assert!(matches!(&first.output.action, Action::Assign(choices) if choices.len() == 20));
-    for _ in 0..500 {
-        assert_eq!(a.route(&request(20)).unwrap(), first);
-        assert_eq!(b.route(&request(20)).unwrap(), first);
-    }
-    assert!(a.route(&request(1000)).is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

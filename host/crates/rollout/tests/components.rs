@@ -7,7 +7,7 @@ use model::{
     plugin::{Hook, Rung},
     routing::Action,
 };
-use plugin_host::{Compile, PluginHost, PluginHostConfig};
+use plugin_host::{Caps, Compile, PluginHost, PluginHostConfig};
 use ports::Router;
 use serde_json::json;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -21,7 +21,7 @@ fn component(path: &str) -> Arc<[u8]> {
 
 async fn node(cluster: &Cluster) -> Arc<Rollout> {
     let cache = Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plugin-cache"));
-    let config = PluginHostConfig { instances: 16, compile: Compile::InProcess, cache };
+    let config = PluginHostConfig { instances: 16, compile: Compile::InProcess, caps: Caps::default(), cache };
     let rollout = Rollout::new(Parts {
         store: cluster.store.clone(),
         runtime: Arc::new(PluginHost::new(config).unwrap()),

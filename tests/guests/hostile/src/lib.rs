@@ -25,6 +25,11 @@ impl Routing for Hostile {
     type Settings = Settings;
 
     fn new(settings: Settings) -> Result<Self, String> {
+        if settings.misdeed == "init" {
+            loop {
+                core::hint::black_box(&settings);
+            }
+        }
         Ok(Self(settings.misdeed))
     }
 
@@ -49,11 +54,13 @@ impl Routing for Hostile {
                 for _ in 0..1000 {
                     log(Level::Info, &line);
                 }
-                Ok(Decision::wait(0, 0))
+                Ok(Decision::assign(request.available().map(|(agent, _)| Choice { agent, score: 1 }).collect()))
             }
             "stranger" => Ok(Decision::assign(vec![Choice { agent: 10_000, score: 1 }])),
-            // The first agent, free or not.
-            "busy" => Ok(Decision::assign(vec![Choice { agent: 0, score: 1 }])),
+            "full" => {
+                let full = (0..).zip(&request.agents).find(|(_, a)| a.open >= a.capacity);
+                Ok(Decision::assign(full.map(|(agent, _)| Choice { agent, score: 1 }).into_iter().collect()))
+            }
             other => Err(format!("no such misdeed: {other}")),
         }
     }
