@@ -1,155 +1,15 @@
 //! Configuration: the default file < the operator's file < environment < flags. Every mistake is reported at once.
 
 mod keys;
+mod sections;
 
 use keys::{KEYS, Kind};
-use secrecy::SecretString;
-use serde::Deserialize;
-use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf};
+pub use sections::*;
+use std::{collections::BTreeMap, fmt};
 use toml::{Table, Value};
 
 /// Every key with its meaning: what `weft config defaults` prints and what the defaults are read from.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
-
-#[derive(Debug, Deserialize)]
-pub struct Config {
-    pub node: Node,
-    pub listen: Listen,
-    pub management: Management,
-    pub store: Store,
-    pub artemis: Artemis,
-    pub redis: Redis,
-    pub elasticsearch: Elasticsearch,
-    pub uploads: Uploads,
-    pub sessions: Sessions,
-    pub plugins: Plugins,
-    pub notifications: Notifications,
-    pub log: Log,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Node {
-    pub name: String,
-    pub data: PathBuf,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Listen {
-    pub rest: SocketAddr,
-    pub socket: SocketAddr,
-    pub management: SocketAddr,
-    pub connections: u32,
-    pub silent_sockets: u32,
-    pub trusted_proxies: Vec<std::net::IpAddr>,
-    pub requests_per_second: u32,
-    pub request_burst: u32,
-    pub upload_bytes: usize,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Management {
-    pub token: SecretString,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Store {
-    pub url: SecretString,
-    pub connections: u32,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Artemis {
-    pub mode: BrokerMode,
-    pub urls: Vec<SecretString>,
-    pub listener: Listener,
-    pub reconnect: Reconnect,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BrokerMode {
-    Embedded,
-    Native,
-}
-
-/// How this node consumes shared work.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Listener {
-    pub concurrency: u32,
-    pub max_concurrency: u32,
-    pub credit: u32,
-    pub redelivery: u32,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Reconnect {
-    pub first_ms: u32,
-    pub most_ms: u32,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Redis {
-    pub urls: Vec<SecretString>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Elasticsearch {
-    pub url: SecretString,
-    pub index: String,
-    pub replicas: u32,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Uploads {
-    pub place: Place,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Place {
-    Auto,
-    Files,
-    Store,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Sessions {
-    pub heartbeat_seconds: u32,
-    pub commands_per_second: u32,
-    pub command_burst: u32,
-    pub previews_per_second: u32,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Plugins {
-    pub instances: u32,
-    pub compile: Compile,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Compile {
-    Child,
-    InProcess,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Notifications {
-    pub allow: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Log {
-    pub format: LogFormat,
-    pub filter: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogFormat {
-    Human,
-    Json,
-}
 
 /// Every mistake that was found, each with the place it comes from.
 #[derive(Debug, thiserror::Error)]
