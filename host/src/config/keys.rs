@@ -104,8 +104,7 @@ impl Kind {
                     .map(drop)
                     .map_err(|_| format!("{text:?} is not an address and port, as 127.0.0.1:9003"))
             }
-            Self::Networks | Self::Destinations | Self::Urls(_) => {
-            }
+            Self::Networks | Self::Destinations | Self::Urls(_) => {}
             Self::Number { least, most } => match value.as_integer() {
                 Some(n) if (least..=most).contains(&n) => Ok(()),
                 _ => Err(format!("expected a whole number from {least} to {most}")),
