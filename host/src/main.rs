@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod demo;
+mod gauges;
 mod installation;
 mod people;
 mod probes;

@@ -2,6 +2,7 @@
 
 use crate::{
     config::{Artemis as ArtemisKeys, BrokerMode, Config, Elasticsearch, Place},
+    gauges::Connections,
     probes::{BrokerProbe, DirectoryProbe, SearchProbe},
 };
 use anyhow::{Context, Result};
@@ -29,6 +30,7 @@ pub struct Servers {
     /// Consumers of each kind of shared work to start with.
     pub consumers: usize,
     broker: Option<Arc<Artemis>>,
+    redis: Option<Arc<RedisDirectory>>,
 }
 
 impl Servers {
@@ -43,15 +45,24 @@ impl Servers {
                 (None, bus as Arc<dyn Bus>, work as Arc<dyn Work>, health)
             }
             BrokerMode::Native => {
-                let broker = Artemis::start(broker_config(&config.artemis, listener, node)?, clock.clone());
+                let broker = Artemis::start(broker_config(config, listener, node)?, clock.clone());
                 let health = health.with("broker", Arc::new(BrokerProbe(broker.clone())));
                 (Some(broker.clone()), broker.clone() as Arc<dyn Bus>, broker as Arc<dyn Work>, health)
             }
         };
-        let (directory, health) = open_directory(config, clock.clone(), health)?;
+        let redis = open_redis(config)?;
+        let (directory, health): (Arc<dyn Directory>, _) = match &redis {
+            Some(redis) => (redis.clone(), health.with("directory", Arc::new(DirectoryProbe(redis.clone())))),
+            None => (Arc::new(EmbeddedDirectory::new(clock.clone())), health),
+        };
         let (search, health) = open_search(config, store, clock, health).await?;
         let blobs = open_blobs(config, store).await?;
-        Ok(Self { bus, work, directory, search, blobs, health, consumers: listener.concurrency, broker })
+        Ok(Self { bus, work, directory, search, blobs, health, consumers: listener.concurrency, broker, redis })
+    }
+
+    /// What can be lost, to be shown.
+    pub fn connections(&self) -> Connections {
+        Connections { broker: self.broker.clone(), directory: self.redis.clone() }
     }
 
     /// After the tasks that use them have ended.
@@ -74,24 +85,25 @@ fn listener(keys: &ArtemisKeys) -> Listener {
     }
 }
 
-fn broker_config(keys: &ArtemisKeys, listener: Listener, node: NodeId) -> Result<ArtemisConfig> {
+fn broker_config(config: &Config, listener: Listener, node: NodeId) -> Result<ArtemisConfig> {
+    let keys = &config.artemis;
     let urls: Result<Vec<_>, _> = keys.urls.iter().map(BrokerUrl::from_secret).collect();
     let ms = |n: u32| Duration::from_millis(n.into());
     let (first, most) = (ms(keys.reconnect.first_ms), ms(keys.reconnect.most_ms));
     Ok(ArtemisConfig {
         listener,
         reconnect: Reconnect { first, most: most.max(first) },
+        authorities: config.tls.file(),
         ..ArtemisConfig::new(urls.context("a broker's address [artemis.urls]")?, node)
     })
 }
 
-fn open_directory(config: &Config, clock: Arc<dyn Clock>, health: Health) -> Result<(Arc<dyn Directory>, Health)> {
+fn open_redis(config: &Config) -> Result<Option<Arc<RedisDirectory>>> {
     if config.redis.urls.is_empty() {
-        return Ok((Arc::new(EmbeddedDirectory::new(clock)), health));
+        return Ok(None);
     }
-    let redis = RedisDirectory::open(RedisConfig::new(config.redis.urls.clone())).context("[redis.urls]")?;
-    let health = health.with("directory", Arc::new(DirectoryProbe(redis.clone())));
-    Ok((redis, health))
+    let redis = RedisConfig { authorities: config.tls.file(), ..RedisConfig::new(config.redis.urls.clone()) };
+    RedisDirectory::open(redis).map(Some).context("[redis.urls]")
 }
 
 /// Elasticsearch; or SQLite's full text beside the log; or a file of this node beside a MySQL store.

@@ -48,6 +48,7 @@ pub struct Node {
     delivery: Arc<Delivery>,
     notifications: Arc<Notifications>,
     servers: Servers,
+    traces: Option<Arc<trace::Exporter>>,
 }
 
 pub async fn base(config: &Config) -> Result<Base> {
@@ -77,6 +78,7 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
     let base = base(config).await?;
     let id = node_id(&config.node.data)?;
     let name = node_name(&config.node.name, id);
+    let traces = crate::telemetry::traces(&config.telemetry.otlp, &name, id)?.map(Arc::new);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
     let store: Arc<dyn Store> = base.store.clone();
@@ -158,7 +160,7 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
         health: servers.health.clone(),
         metrics: Some(metrics),
     });
-    Ok(Node { base, id, edge, rollout, conversations, delivery, notifications, servers })
+    Ok(Node { base, id, edge, rollout, conversations, delivery, notifications, servers, traces })
 }
 
 /// Who hears of a commit: the sessions, and those who are told out of band.
@@ -227,7 +229,7 @@ fn edge_config(config: &Config, node_name: String) -> edge::Config {
         requests_per_second: config.listen.requests_per_second,
         request_burst: config.listen.request_burst,
         upload_bytes: config.listen.upload_bytes,
-        trusted_proxies: config.listen.trusted_proxies.clone(),
+        trusted_proxies: config.listen.trusted_proxies.iter().filter_map(|text| text.parse().ok()).collect(),
         management_token: (!token.is_empty()).then(|| config.management.token.clone()),
         ..edge::Config::default()
     }
@@ -254,6 +256,7 @@ impl Node {
         self.conversations.run(tasks, stop.clone());
         self.notifications.run(tasks, stop.clone());
         self.edge.run(tasks, stop.clone());
+        tasks.spawn(stop.clone().run_until_cancelled_owned(self.servers.connections().show()));
     }
 
     /// After the tasks have ended.
@@ -261,6 +264,10 @@ impl Node {
         self.servers.close().await;
         self.base.store.retire_node(self.id).await?;
         self.base.store.close().await;
+        if let Some(traces) = self.traces.clone() {
+            // It waits for the collector, on a thread.
+            tokio::task::spawn_blocking(move || traces.stop()).await?.context("the last traces were not sent")?;
+        }
         Ok(())
     }
 }

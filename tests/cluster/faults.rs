@@ -9,7 +9,7 @@ const CHATS: Chats = Chats { pairs: 6, by_rest: 1 };
 /// Receipts before and after each fault.
 const BETWEEN: usize = 24;
 /// A stopped broker: the talk goes on without it, slower.
-const WITHOUT_BROKER: Duration = Duration::from_secs(20);
+const WITHOUT_BROKER: Duration = Duration::from_mins(1);
 const FROZEN: Duration = Duration::from_secs(8);
 const CUT: Duration = Duration::from_secs(3);
 const SLOW_MS: u32 = 30;
@@ -38,7 +38,7 @@ async fn connections_are_cut_reset_and_slow() {
     let load = Load::start(&cluster, "network", CHATS).await;
     load.more(BETWEEN).await;
     for round in 0..ROUNDS {
-        for peer in Peer::ALL {
+        for peer in Peer::SERVERS {
             let name = peer.name();
             cluster.cut(peer, CUT).await;
             report(&format!("{name} cut for {CUT:?}"), round, &load).await;
@@ -53,6 +53,34 @@ async fn connections_are_cut_reset_and_slow() {
         }
     }
     settle("network", load).await;
+    sound(&cluster).await;
+}
+
+/// What lies between people and the balancer: both ports at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_lose_their_way_to_the_balancer() {
+    let _alone = crate::ALONE.lock().await;
+    let cluster = Cluster::start_behind_proxies("cluster-clients", 3, &["clients"]).await;
+    let proxies = cluster.proxies.as_ref().expect("proxies");
+    let load = Load::start(&cluster, "clients", CHATS).await;
+    load.more(BETWEEN).await;
+    for round in 0..ROUNDS {
+        tokio::join!(cluster.cut(Peer::FrontRest, CUT), cluster.cut(Peer::FrontSocket, CUT));
+        report(&format!("clients cut for {CUT:?}"), round, &load).await;
+        for peer in Peer::FRONT {
+            proxies.reset(peer).await;
+        }
+        // waits: the fault lasts so long
+        tokio::time::sleep(CUT).await;
+        proxies.heal().await;
+        report("clients reset", round, &load).await;
+        for peer in Peer::FRONT {
+            proxies.delay(peer, SLOW_MS).await;
+        }
+        report(&format!("clients {SLOW_MS} ms late"), round, &load).await;
+        proxies.heal().await;
+    }
+    settle("clients", load).await;
     sound(&cluster).await;
 }
 

@@ -11,8 +11,11 @@ use tokio::sync::Mutex;
 /// Held by every test: each cluster has the machine for itself.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
+mod absence;
 mod activation;
 mod clocks;
+mod contention;
 mod faults;
 mod roaming;
 mod stories;
+mod traces;

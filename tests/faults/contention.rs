@@ -1,11 +1,13 @@
 //! 200 visitors open at once for 12 agents with 3 seats each, while the agents come and go.
 
-use crate::seats::{Change, Step, replay, steps};
 use parking_lot::Mutex;
 use rand::Rng;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
-use weft_tests::{Admin, Agent, Plan, Session, Via, Visitor, now_ms};
+use weft_tests::{
+    Admin, Agent, Plan, Session, Via, Visitor, now_ms,
+    seats::{Change, Step, replay, steps},
+};
 
 const VISITORS: usize = 200;
 const AGENTS: usize = 12;

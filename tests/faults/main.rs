@@ -8,5 +8,4 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 
 mod contention;
 mod kill;
-mod seats;
 mod told;

@@ -91,7 +91,7 @@ impl Cluster {
         Self::start_with(name, count, tenants, None, |_, plan| plan).await
     }
 
-    /// The same with a proxy between the nodes and each server, which can cut, delay and reset.
+    /// The same with a proxy before each server and before the balancer, which can cut, delay and reset.
     pub async fn start_behind_proxies(name: &str, count: usize, tenants: &[&str]) -> Self {
         let proxies = Proxies::start().await;
         Self::start_with(name, count, tenants, Some(proxies), |_, plan| plan).await
@@ -128,7 +128,12 @@ impl Cluster {
             .collect();
         let balancer = tokio::task::spawn_blocking(move || Server::nginx(&doors)).await.unwrap();
         let balancer = balancer.unwrap_or_else(|e| panic!("{e}"));
-        let front = Addresses::in_front(&balancer.urls()[0], &balancer.urls()[1]);
+        let [mut rest, mut socket] = [0, 1].map(|port| balancer.urls()[port].clone());
+        if let Some(proxies) = &proxies {
+            rest = proxies.before(Peer::FrontRest, &rest).await;
+            socket = proxies.before(Peer::FrontSocket, &socket).await;
+        }
+        let front = Addresses::in_front(&rest, &socket);
         Self { nodes, front, servers, proxies, _balancer: balancer }
     }
 

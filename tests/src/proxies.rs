@@ -17,10 +17,16 @@ pub enum Peer {
     Store,
     Directory,
     Search,
+    /// The balancer's two ports.
+    FrontRest,
+    FrontSocket,
 }
 
 impl Peer {
-    pub const ALL: [Self; 4] = [Self::Broker, Self::Store, Self::Directory, Self::Search];
+    /// What nodes talk to.
+    pub const SERVERS: [Self; 4] = [Self::Broker, Self::Store, Self::Directory, Self::Search];
+    /// What clients talk to.
+    pub const FRONT: [Self; 2] = [Self::FrontRest, Self::FrontSocket];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -28,6 +34,8 @@ impl Peer {
             Self::Store => "store",
             Self::Directory => "directory",
             Self::Search => "search",
+            Self::FrontRest => "front-rest",
+            Self::FrontSocket => "front-socket",
         }
     }
 }
@@ -49,7 +57,7 @@ impl Proxies {
     }
 
     /// Makes the proxy; the URL that goes through it.
-    async fn before(&self, peer: Peer, url: &str) -> String {
+    pub(crate) async fn before(&self, peer: Peer, url: &str) -> String {
         let (head, tail) = url.split_once("://").expect("a URL has a scheme");
         let (authority, path) = tail.split_once('/').map_or((tail, ""), |(a, p)| (a, p));
         let (credentials, host) = authority.rsplit_once('@').map_or(("", authority), |(c, h)| (c, h));

@@ -3,13 +3,14 @@
 use crate::repository::{Repository, verdict};
 
 /// A crate and the crates it may use; those of the map in ARCHITECTURE.md. A new crate takes its place here.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("weft-model", &[]),
     ("weft-ports", &["weft-model"]),
+    ("weft-trace", &["weft-model"]),
     ("weft-tenancy", &["weft-model", "weft-ports"]),
     ("weft-session", &["weft-model", "weft-ports"]),
-    ("weft-conversation", &["weft-model", "weft-ports"]),
-    ("weft-delivery", &["weft-model", "weft-ports", "weft-session"]),
+    ("weft-conversation", &["weft-model", "weft-ports", "weft-trace"]),
+    ("weft-delivery", &["weft-model", "weft-ports", "weft-trace", "weft-session"]),
     ("weft-notification", &["weft-model", "weft-ports"]),
     ("weft-rollout", &["weft-model", "weft-ports"]),
     (
@@ -56,10 +57,11 @@ const ADAPTERS: [&str; 7] = [
 const TESTS: &str = "tests/";
 
 /// A dependency and the crates that see it; `tests/` may see everything.
-const HIDDEN: [(&str, &[&str]); 9] = [
+const HIDDEN: [(&str, &[&str]); 10] = [
     ("fe2o3-amqp", &["weft-bus-artemis"]),
     ("redis", &["weft-presence-redis"]),
     ("elasticsearch", &["weft-search-elastic"]),
+    ("opentelemetry", &["weft-trace"]),
     ("sqlx", &["weft-store-sql"]),
     ("wasmtime", &["weft-plugin-host"]),
     ("wasmtime-wizer", &["weft-plugin-host"]),

@@ -2,9 +2,10 @@
 
 use crate::{
     ServiceError,
+    error::Doing as _,
     software::{find, is_root, run},
 };
-use std::process::Command;
+use std::{fs, path::Path, process::Command};
 
 /// Installs the package that has `what`, without what it only recommends and without starting the service it brings.
 pub fn install(what: &'static str, package: &str) -> Result<(), ServiceError> {
@@ -13,6 +14,43 @@ pub fn install(what: &'static str, package: &str) -> Result<(), ServiceError> {
     }
     run(&mut apt(&["update"]))?;
     run(&mut apt(&["install", "--yes", "--no-install-recommends", package]))
+}
+
+/// Puts a package of Debian's `suite` and everything that it needs, the C library too, into `folder/root`, without installing anything:
+/// this machine's own Debian may be years older.
+pub(crate) fn unpack(suite: &str, package: &str, folder: &Path) -> Result<(), ServiceError> {
+    let apt = folder.join("apt");
+    for part in ["state/lists/partial", "cache/archives/partial"] {
+        fs::create_dir_all(apt.join(part)).doing("making", &apt)?;
+    }
+    let sources = apt.join("sources.list");
+    fs::write(&sources, format!("deb http://deb.debian.org/debian {suite} main\n")).doing("writing", &sources)?;
+    // Nothing is installed there, so all that is needed is fetched.
+    fs::write(apt.join("status"), "").doing("writing into", &apt)?;
+    let own = |arguments: &[&str]| {
+        let mut command = self::apt(arguments);
+        let path = |name: &str| apt.join(name).display().to_string();
+        let options = [
+            format!("Dir::State={}", path("state")),
+            format!("Dir::State::status={}", path("status")),
+            format!("Dir::Cache={}", path("cache")),
+            format!("Dir::Etc::sourcelist={}", path("sources.list")),
+            "Dir::Etc::sourceparts=/dev/null".into(),
+            "APT::Install-Recommends=false".into(),
+            "APT::Sandbox::User=root".into(),
+            "Acquire::Languages=none".into(),
+        ];
+        command.args(options.iter().flat_map(|option| ["-o", option]));
+        command
+    };
+    run(&mut own(&["update"]))?;
+    run(&mut own(&["install", "--yes", "--download-only", package]))?;
+    let archives = apt.join("cache/archives");
+    let found = fs::read_dir(&archives).doing("reading", &archives)?.flatten().map(|entry| entry.path());
+    for archive in found.filter(|path| path.extension().is_some_and(|e| e == "deb")) {
+        run(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(folder.join("root")))?;
+    }
+    fs::remove_dir_all(&apt).doing("removing", &apt)
 }
 
 pub(crate) fn advice(package: &str) -> String {

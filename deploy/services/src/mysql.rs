@@ -1,15 +1,15 @@
-//! MySQL 8 or newer, where the machine has it.
+//! MySQL 8 or newer: the machine's own, or one unpacked into a folder.
 
 use crate::{
     ServiceError, Software,
     mariadb::{INIT, as_root, greets, shared_flags, url},
     recipe::{Place, Recipe},
-    software::{run, which},
+    software::run,
 };
 use std::{path::PathBuf, process::Command};
 
 /// Names the program where several are installed.
-const VARIABLE: &str = "MYSQLD";
+pub(crate) const VARIABLE: &str = "MYSQLD";
 const MAJOR_MIN: u32 = 8;
 
 #[derive(Debug)]
@@ -18,11 +18,14 @@ pub(crate) struct MySql {
 }
 
 impl MySql {
-    /// `$MYSQLD`, or the `mysqld` of the path when it is MySQL's (MariaDB installs one of this name too).
+    /// `$MYSQLD`, or the one that is unpacked where there is none.
     pub(crate) fn find() -> Result<Self, ServiceError> {
         let program = match std::env::var_os(VARIABLE) {
             Some(path) => path.into(),
-            None => which(&["mysqld"], Software::MySql)?,
+            None => {
+                Software::MySql.install(&mut |_| {}).map_err(|error| Software::MySql.missing_since(&error))?;
+                Software::MySql.folder().join("mysqld")
+            }
         };
         let out = Command::new(&program).arg("--version").output();
         let version = out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What servers are made of, and how it gets onto this machine.
 
-use crate::{ServiceError, debian, error::Doing as _, folder};
+use crate::{ServiceError, debian, error::Doing as _, folder, mysql};
 use rustix::process::geteuid;
 use std::{
     fs,
@@ -11,6 +11,14 @@ use std::{
 const ARTEMIS_VERSION: &str = "2.40.0";
 const TOXIPROXY: &str = "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0";
 const MAVEN_COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
+/// `mysqld` of `root` beside it. What comes last goes before what it is called with.
+const MYSQLD: &str = r#"#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")/root
+lib=$here/usr/lib/$(uname -m)-linux-gnu
+exec "$lib"/ld-linux-*.so.* --library-path "$lib" "$here/usr/sbin/mysqld" "$@" --basedir="$here/usr" \
+    --lc-messages-dir="$here/usr/share/mysql" --character-sets-dir="$here/usr/share/mysql/charsets" \
+    --plugin-dir="$here/usr/lib/mysql/plugin" --secure-file-priv=NULL
+"#;
 /// Written last into what is installed here: what it was made from.
 const MADE_FROM: &str = "made-from";
 const TAIL_BYTES: usize = 4000;
@@ -27,7 +35,7 @@ pub enum Software {
     Elasticsearch,
     /// The store.
     MariaDb,
-    /// The store, on MySQL; never installed from here.
+    /// The store, on MySQL: no release of Debian has it.
     MySql,
     /// The session directory.
     Redis,
@@ -71,7 +79,7 @@ impl Software {
             Self::Elasticsearch => self.in_folder(progress, compile_elasticsearch),
             Self::Toxiproxy => self.in_folder(progress, build_toxiproxy),
             Self::MariaDb | Self::Redis | Self::Nginx => debian::install(self.name(), self.package()),
-            Self::MySql => Err(self.missing()),
+            Self::MySql => self.in_folder(progress, unpack_mysql),
         }
     }
 
@@ -83,7 +91,7 @@ impl Software {
             Self::MariaDb => find(&["mariadbd"]).is_some() && find(&["mariadb-install-db"]).is_some(),
             Self::Redis => find(&["redis-server"]).is_some() && find(&["redis-cli"]).is_some(),
             Self::Nginx => find(&["nginx"]).is_some(),
-            Self::MySql => true,
+            Self::MySql => self.is_made() || std::env::var_os(mysql::VARIABLE).is_some(),
         }
     }
 
@@ -104,6 +112,7 @@ impl Software {
             Self::Elasticsearch => {
                 source("deploy/elasticsearch/pom.xml") + &source("deploy/elasticsearch/SearchNode.java")
             }
+            Self::MySql => MYSQLD.to_owned(),
             _ => TOXIPROXY.to_owned(),
         }
     }
@@ -128,6 +137,16 @@ impl Software {
         }
     }
 
+    /// Nothing must have it: why it could not be had is said and no more.
+    pub(crate) fn missing_since(self, error: &ServiceError) -> ServiceError {
+        match self.missing() {
+            ServiceError::Missing { what, install } => {
+                ServiceError::Missing { what, install: format!("{install}; Debian's could not be unpacked: {error}") }
+            }
+            other => other,
+        }
+    }
+
     pub(crate) fn missing(self) -> ServiceError {
         let install = match self {
             Self::MySql => "Set MYSQLD to the mysqld of MySQL 8 or newer: https://dev.mysql.com/downloads".to_owned(),
@@ -146,6 +165,15 @@ fn unpack_artemis(folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), S
     let archive = folder.join(format!("apache-artemis-{ARTEMIS_VERSION}-bin.tar.gz"));
     run(Command::new("tar").arg("-xzf").arg(&archive).args(["--strip-components=1", "-C"]).arg(folder))?;
     fs::remove_file(&archive).doing("removing", &archive)
+}
+
+/// Debian has MySQL in its development suite only; it runs on the C library that comes with it, through that one's loader.
+fn unpack_mysql(folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), ServiceError> {
+    progress("fetching MySQL and its libraries (60 MB)");
+    debian::unpack("sid", "mysql-server-core", folder)?;
+    let program = folder.join("mysqld");
+    fs::write(&program, MYSQLD).doing("writing", &program)?;
+    run(Command::new("chmod").arg("+x").arg(&program))
 }
 
 fn compile_elasticsearch(folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), ServiceError> {

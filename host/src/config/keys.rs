@@ -1,7 +1,8 @@
 //! The keys, and what each may hold.
 
+use edge::Network;
 use notifiers::http::AllowList;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use toml::Value;
 
 /// What a key may hold.
@@ -14,7 +15,8 @@ pub(super) enum Kind {
     /// A list of such.
     Urls(&'static [&'static str]),
     Address,
-    Addresses,
+    /// A list of addresses and ranges of addresses.
+    Networks,
     /// A list of host names, addresses and ranges of addresses.
     Destinations,
     Number {
@@ -23,10 +25,12 @@ pub(super) enum Kind {
     },
     OneOf(&'static [&'static str]),
     LogFilter,
+    /// Of how many: 0 to 1.
+    Share,
 }
 
 /// In the order in which they are shown.
-pub(super) const KEYS: [(&str, Kind); 46] = [
+pub(super) const KEYS: [(&str, Kind); 49] = [
     ("node.name", Kind::Text),
     ("node.data", Kind::Text),
     ("listen.rest", Kind::Address),
@@ -34,7 +38,7 @@ pub(super) const KEYS: [(&str, Kind); 46] = [
     ("listen.management", Kind::Address),
     ("listen.connections", Kind::Number { least: 1, most: 1_000_000 }),
     ("listen.silent_sockets", Kind::Number { least: 1, most: 1_000_000 }),
-    ("listen.trusted_proxies", Kind::Addresses),
+    ("listen.trusted_proxies", Kind::Networks),
     ("listen.requests_per_second", Kind::Number { least: 1, most: 1_000_000 }),
     ("listen.request_burst", Kind::Number { least: 1, most: 1_000_000 }),
     ("listen.upload_bytes", Kind::Number { least: 1, most: 1 << 30 }),
@@ -50,6 +54,7 @@ pub(super) const KEYS: [(&str, Kind); 46] = [
     ("artemis.reconnect.first_ms", Kind::Number { least: 1, most: 60_000 }),
     ("artemis.reconnect.most_ms", Kind::Number { least: 1, most: 600_000 }),
     ("redis.urls", Kind::Urls(&["redis", "rediss"])),
+    ("tls.authorities", Kind::Text),
     ("elasticsearch.url", Kind::Url(&["http", "https"])),
     ("elasticsearch.index", Kind::Text),
     ("elasticsearch.replicas", Kind::Number { least: 0, most: 10 }),
@@ -73,6 +78,8 @@ pub(super) const KEYS: [(&str, Kind); 46] = [
     ("notifications.push_contact", Kind::Text),
     ("log.format", Kind::OneOf(&["human", "json"])),
     ("log.filter", Kind::LogFilter),
+    ("telemetry.otlp.url", Kind::Url(&["http"])),
+    ("telemetry.otlp.ratio", Kind::Share),
 ];
 
 impl Kind {
@@ -80,10 +87,11 @@ impl Kind {
     pub fn value_of(self, text: &str) -> Value {
         match self {
             Self::Number { .. } => text.parse().map_or_else(|_| Value::String(text.into()), Value::Integer),
-            Self::Addresses | Self::Destinations | Self::Urls(_) => {
+            Self::Networks | Self::Destinations | Self::Urls(_) => {
                 let parts = text.split(',').filter(|t| !t.is_empty());
                 Value::Array(parts.map(|t| Value::String(t.trim().into())).collect())
             }
+            Self::Share => text.parse().map_or_else(|_| Value::String(text.into()), Value::Float),
             _ => Value::String(text.into()),
         }
     }
@@ -106,17 +114,7 @@ impl Kind {
                     .map(drop)
                     .map_err(|_| format!("{text:?} is not an address and port, as 127.0.0.1:9003"))
             }
-            Self::Addresses => value
-                .as_array()
-                .is_some_and(|all| all.iter().all(|v| v.as_str().is_some_and(|t| t.parse::<IpAddr>().is_ok())))
-                .then_some(())
-                .ok_or_else(|| "expected a list of IP addresses".into()),
-            Self::Destinations => {
-                let all = value.as_array().ok_or("expected a list of names and addresses")?;
-                let all: Option<Vec<&str>> = all.iter().map(Value::as_str).collect();
-                let all = all.ok_or("expected a list of names and addresses")?;
-                AllowList::parse(&all).map(drop).map_err(|e| e.to_string())
-            }
+            Self::Networks | Self::Destinations | Self::Urls(_) => {}
             Self::Number { least, most } => match value.as_integer() {
                 Some(n) if (least..=most).contains(&n) => Ok(()),
                 _ => Err(format!("expected a whole number from {least} to {most}")),
@@ -124,6 +122,13 @@ impl Kind {
             Self::OneOf(all) => {
                 let text = text()?;
                 all.contains(&text).then_some(()).ok_or_else(|| format!("{text:?} is none of {}", all.join(", ")))
+            }
+            Self::Share => {
+                let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
+                number
+                    .is_some_and(|n| (0.0..=1.0).contains(&n))
+                    .then_some(())
+                    .ok_or_else(|| "expected a number from 0 to 1".into())
             }
             Self::LogFilter => {
                 tracing_subscriber::EnvFilter::try_new(text()?).map(drop).map_err(|e| format!("not a log filter: {e}"))

@@ -1,6 +1,7 @@
 //! Prints what two nodes and a broker on this machine do: `cargo bench -p weft-bus-artemis`.
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
+use bytes::Bytes;
 use model::NodeId;
 use ports::{Address, Bus, Job, Settled, SystemClock, Work, WorkKind};
 use std::{sync::Arc, time::Duration};
@@ -31,7 +32,7 @@ async fn main() {
     let mut took = Vec::new();
     for _ in 0..PINGS {
         let began = Instant::now();
-        one.publish(to, vec![7; BYTES].into()).await.unwrap();
+        one.publish(to, Bytes::from_static(&[7; BYTES]).into()).await.unwrap();
         messages.recv().await.unwrap();
         took.push(began.elapsed());
     }
@@ -48,7 +49,7 @@ async fn main() {
         got
     });
     for _ in 0..HINTS {
-        one.publish(to, vec![7; BYTES].into()).await.unwrap();
+        one.publish(to, Bytes::from_static(&[7; BYTES]).into()).await.unwrap();
     }
     let sent = began.elapsed();
     let (got, last) = reader.await.unwrap();

@@ -7,14 +7,13 @@ use crate::{
     intake::Intake,
     jobs::{self, Jobs},
     management,
-    outlet::{Outlet, Request, SendFault},
+    outlet::{Content, Outlet, Request, SendFault},
     shared::Shared,
 };
 use async_trait::async_trait;
-use bytes::Bytes;
-use model::{Clock, Timestamp};
+use model::Clock;
 use parking_lot::Mutex;
-use ports::{Address, Bus, Job, PortError, PortResult, Subscription, Taken, Work, WorkKind};
+use ports::{Address, Bus, Job, Message, PortError, PortResult, Subscription, Taken, Work, WorkKind};
 use std::{
     collections::HashMap,
     sync::{
@@ -90,14 +89,14 @@ impl Artemis {
         timeout(within, ask).await.unwrap_or_else(|_| Err(unavailable(SendFault::NoOutcome(within))))
     }
 
-    async fn send(&self, to: Destination, body: Bytes, key: Option<String>, due: Option<Timestamp>) -> PortResult<()> {
+    async fn send(&self, to: Destination, content: Content) -> PortResult<()> {
         if self.shared.stop.is_cancelled() {
             return Err(unavailable(SendFault::Closed));
         }
         let within = self.shared.config.publish_within;
         let handed = Arc::new(AtomicBool::new(false));
         let (taken, outcome) = oneshot::channel();
-        let request = Request { body, key, due, handed: Arc::clone(&handed), taken };
+        let request = Request { content, handed: Arc::clone(&handed), taken };
         let outlet = self.outlet(to);
         let answer = timeout(within, async {
             // Full: the window and the queue before it wait for the broker.
@@ -161,11 +160,12 @@ impl Drop for Artemis {
 #[async_trait]
 impl Bus for Artemis {
     /// Without a connection it fails at once: a hint that is late is worth nothing.
-    async fn publish(&self, to: Address, message: Bytes) -> PortResult<()> {
+    async fn publish(&self, to: Address, message: Message) -> PortResult<()> {
         if self.sending.borrow().is_none() {
             return Err(unavailable(SendFault::NotConnected));
         }
-        self.send(Destination::Hint(to), message, None, None).await
+        self.send(Destination::Hint(to), Content { body: message.body, trace: message.trace, ..Content::default() })
+            .await
     }
 
     async fn subscribe(&self, to: Address) -> PortResult<Subscription> {
@@ -194,7 +194,7 @@ impl Work for Artemis {
     async fn put(&self, kind: WorkKind, job: Job) -> PortResult<()> {
         // What is due already needs no schedule.
         let due = job.due.filter(|due| *due > self.shared.clock.now());
-        self.send(Destination::Work(kind), job.body, Some(job.key), due).await
+        self.send(Destination::Work(kind), Content { body: job.body, key: Some(job.key), due, trace: None }).await
     }
 
     async fn take(&self, kind: WorkKind) -> PortResult<mpsc::Receiver<Taken>> {

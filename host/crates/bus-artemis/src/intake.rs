@@ -7,10 +7,10 @@ use crate::{
     message,
     shared::Shared,
 };
-use bytes::Bytes;
 use fe2o3_amqp::{Receiver, link::RecvError};
 use fe2o3_amqp_types::{messaging::Body, primitives::Value};
 use parking_lot::Mutex;
+use ports::Message;
 use std::error::Error;
 use tokio::{
     sync::{
@@ -28,7 +28,7 @@ const CREDIT: u32 = 512;
 /// The subscribers of one address. The link stays when the last one is gone: a node never leaves its own addresses, and a
 /// link that is closing would swallow what a new one waits for.
 pub(crate) struct Intake {
-    subscribers: Mutex<Vec<mpsc::Sender<Bytes>>>,
+    subscribers: Mutex<Vec<mpsc::Sender<Message>>>,
     attached: watch::Sender<bool>,
 }
 
@@ -38,7 +38,7 @@ impl Intake {
     }
 
     /// One more reader. It gets what is published after the link is there.
-    pub fn subscribe(&self) -> (mpsc::Receiver<Bytes>, watch::Receiver<bool>) {
+    pub fn subscribe(&self) -> (mpsc::Receiver<Message>, watch::Receiver<bool>) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let mut subscribers = self.subscribers.lock();
         subscribers.retain(|s| !s.is_closed());
@@ -94,8 +94,9 @@ impl Intake {
             };
             credit -= 1;
             shared.counts.received.add(1);
-            if let Some(message) = message::body(delivery.into_body()) {
-                self.pass(shared, &message);
+            let trace = message::trace(delivery.message().application_properties.as_ref());
+            if let Some(body) = message::body(delivery.into_body()) {
+                self.pass(shared, &Message { body, trace });
             } else {
                 tracing::warn!("a message of another make was received and left");
             }
@@ -103,7 +104,7 @@ impl Intake {
     }
 
     /// To every subscriber that has room; forgets those that are gone.
-    fn pass(&self, shared: &Shared, message: &Bytes) {
+    fn pass(&self, shared: &Shared, message: &Message) {
         self.subscribers.lock().retain(|subscriber| match subscriber.try_send(message.clone()) {
             Ok(()) => true,
             Err(TrySendError::Full(_)) => {

@@ -14,7 +14,7 @@ use fe2o3_amqp_types::{
     messaging::Outcome,
 };
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use model::Timestamp;
+use model::{Timestamp, TraceParent};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
@@ -50,12 +50,19 @@ pub(crate) enum SendFault {
     Closed,
 }
 
-/// Something to send. Whoever waits for `taken` may give up, and then it is not sent.
-pub(crate) struct Request {
+/// What a message is made of.
+#[derive(Default)]
+pub(crate) struct Content {
     pub body: Bytes,
     /// The same key again is taken over once.
     pub key: Option<String>,
     pub due: Option<Timestamp>,
+    pub trace: Option<TraceParent>,
+}
+
+/// Something to send. Whoever waits for `taken` may give up, and then it is not sent.
+pub(crate) struct Request {
+    pub content: Content,
     /// Set when it may have reached the broker.
     pub handed: Arc<AtomicBool>,
     /// Durable: when the broker has it. Otherwise: when it has a place in the window and the broker's credit.
@@ -179,7 +186,7 @@ impl Outlet {
         if request.taken.is_closed() {
             return true;
         }
-        let message = encode(self.to, &request);
+        let message = encode(self.to, &request.content);
         let sent = tokio::select! {
             () = live.ended.cancelled() => None,
             () = request.taken.closed() => return true,

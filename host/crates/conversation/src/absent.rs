@@ -24,7 +24,14 @@ const HELD: u32 = 200;
 /// What this node saw of agents who hold something. The directory has its own grace: a page reload is no absence.
 #[derive(Default)]
 pub(crate) struct Absent {
-    seen: Mutex<HashMap<(TenantId, AgentId), Seen>>,
+    looks: Mutex<Looks>,
+}
+
+#[derive(Default)]
+struct Looks {
+    seen: HashMap<(TenantId, AgentId), Seen>,
+    /// Whether this is not the first look since the start, or since nobody knew who is here.
+    again: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -41,11 +48,14 @@ impl Absent {
         connected: &BTreeMap<(TenantId, AgentId), bool>,
         now: Timestamp,
     ) -> Vec<(TenantId, AgentId, Timestamp)> {
-        let mut seen = self.seen.lock();
+        let mut looks = self.looks.lock();
+        // Who holds something since a later look was connected when it was given to them.
+        let grace = if std::mem::replace(&mut looks.again, true) { Duration::ZERO } else { RECONNECT };
+        let seen = &mut looks.seen;
         seen.retain(|agent, _| connected.contains_key(agent));
         let mut absent = Vec::new();
         for (agent, here) in connected {
-            let known = seen.entry(*agent).or_insert(Seen { grace: RECONNECT, absent_since: None });
+            let known = seen.entry(*agent).or_insert(Seen { grace, absent_since: None });
             if *here {
                 *known = Seen { grace: Duration::ZERO, absent_since: None };
             } else {
@@ -66,7 +76,7 @@ impl Conversations {
             if let Err(error) = self.relieve_absent().await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "absent agents could not be looked for");
                 // Nobody knows who is here: an absence begins when somebody does.
-                self.absent.seen.lock().clear();
+                *self.absent.looks.lock() = Looks::default();
             }
         }
     }
@@ -100,7 +110,7 @@ impl Conversations {
         let commits = held.iter().filter(|c| loses(c, agent, rule)).map(|c| {
             let command = Command::Absent { agent, rule };
             let request = Request { tenant, conversation: c.id, caller: None, id: None, command };
-            self.group.commit(Write { request, decision: None, node: Some(self.node) })
+            self.group.commit(Write { request, decision: None, node: Some(self.node) }, None)
         });
         for done in join_all(commits).await {
             match done {

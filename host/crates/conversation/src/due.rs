@@ -49,6 +49,6 @@ impl Conversations {
             id: None,
             command: Command::Tick,
         };
-        self.group.commit(Write { request, decision: None, node: Some(self.node) }).await
+        self.group.commit(Write { request, decision: None, node: Some(self.node) }, None).await
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{lanes::Lanes, places::Places};
 use model::{
-    AgentId, Conversation, ConversationId, Timestamp,
+    AgentId, Conversation, ConversationId, Timestamp, TraceParent,
     conversation::{Event, Offer, State},
 };
 use ports::{Hint, Hints, hints::Committed, store::Written};
@@ -23,24 +23,24 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
-    pub(crate) fn committed(&self, written: Written) -> Done {
+    pub(crate) fn committed(&self, written: Written, trace: Option<TraceParent>) -> Done {
         let done =
             Done { conversation: written.conversation.id, entry: written.entries.first().map(|e| (e.seq, e.at)) };
         if written.repeated || written.events.is_empty() {
             return done;
         }
         if moves_the_backlog(&written.events) {
-            self.route(&written);
+            self.route(&written, trace);
         }
-        self.hints.hint(Hint::Committed(Arc::new(committed(written))));
+        self.hints.hint(Hint::Committed(Arc::new(committed(written, trace))));
         done
     }
 
-    fn route(&self, written: &Written) {
+    fn route(&self, written: &Written, trace: Option<TraceParent>) {
         let (before, after) = (written.before.as_ref(), &written.conversation);
         let decided = written.events.iter().all(|e| matches!(e, Event::Queued { .. } | Event::MessageAsked { .. }));
         if after.state() == State::Waiting && !decided {
-            self.lanes.conversation(after.tenant, after.team.id, after.id);
+            self.lanes.conversation(after.tenant, after.team.id, after.id, trace);
         }
         let held: BTreeSet<AgentId> = after.holders().collect();
         let freed = before.into_iter().flat_map(Conversation::holders).filter(|a| !held.contains(a));
@@ -69,7 +69,7 @@ fn moves_the_backlog(events: &[Event]) -> bool {
     })
 }
 
-fn committed(written: Written) -> Committed {
+fn committed(written: Written, trace: Option<TraceParent>) -> Committed {
     let Written { conversation, before, events, entries, .. } = written;
     let mut marks = Vec::new();
     let mut offered = None;
@@ -83,7 +83,7 @@ fn committed(written: Written) -> Committed {
     let before = before.as_ref();
     let offer_ended = before.and_then(Conversation::offer).and_then(|o| ended(o, &conversation, &events));
     let departed = before.into_iter().flat_map(Conversation::participants).filter(|p| !conversation.has(*p)).collect();
-    Committed { conversation, entries, marks, offered, offer_ended, departed }
+    Committed { conversation, entries, marks, offered, offer_ended, departed, trace }
 }
 
 /// How the offer that was open before has ended, if it has.

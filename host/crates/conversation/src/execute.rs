@@ -5,7 +5,8 @@ use crate::{
     names::{named, unavailable},
 };
 use model::{
-    Caller, CommandId, Conversation, ConversationId, OfferId, Participant, Refusal, Role, TeamId, TenantId, VisitorId,
+    Caller, CommandId, Conversation, ConversationId, OfferId, Participant, Refusal, Role, TeamId, TenantId,
+    TraceParent, VisitorId,
     body::Named,
     conversation::{Command, HandoverTo, OfferTerms, Request, check_properties},
     limits,
@@ -26,13 +27,24 @@ impl Conversations {
     /// future does not take the command back.
     pub async fn execute(&self, caller: &Caller, id: CommandId, intent: Intent) -> Result<Receipt, Refusal> {
         let name = intent.name();
-        let result = self.execute_intent(caller, id, intent).await;
+        let mut span = trace::begin(name).with("weft.node", self.node).with("weft.command", id);
+        let result = self.execute_intent(caller, id, intent, span.parent()).await;
+        match &result {
+            Ok(receipt) => receipt.conversation.iter().for_each(|id| span.note("weft.conversation", id)),
+            Err(refusal) => span.fail(format_args!("{:?}", refusal.code)),
+        }
         metrics::counter!("weft_commands_total", "type" => name, "done" => if result.is_ok() { "yes" } else { "no" })
             .increment(1);
         result
     }
 
-    async fn execute_intent(&self, caller: &Caller, id: CommandId, intent: Intent) -> Result<Receipt, Refusal> {
+    async fn execute_intent(
+        &self,
+        caller: &Caller,
+        id: CommandId,
+        intent: Intent,
+        trace: Option<TraceParent>,
+    ) -> Result<Receipt, Refusal> {
         if !may(caller.role, intent.permission()) {
             return Err(Refusal::forbidden("your role may not do this"));
         }
@@ -42,7 +54,7 @@ impl Conversations {
         let (conversation, command) = self.command(caller, intent).await?;
         let request =
             Request { tenant: caller.tenant, conversation, caller: Some(caller.clone()), id: Some(id), command };
-        let done = self.group.commit(Write { request, decision: None, node: None }).await.map_err(refusal)?;
+        let done = self.group.commit(Write { request, decision: None, node: None }, trace).await.map_err(refusal)?;
         let (seq, at) = done.entry.unzip();
         Ok(Receipt { id, conversation: Some(done.conversation), seq, at })
     }

@@ -1,7 +1,7 @@
 //! Group commit (C4): appends that come at the same time are one transaction.
 
 use crate::effects::{Done, Effects};
-use model::{Code, ConversationId, Refusal, limits};
+use model::{Code, ConversationId, Refusal, TraceParent, limits};
 use ports::{
     Store,
     store::{CommitError, Write},
@@ -9,12 +9,14 @@ use ports::{
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use trace::Kind;
 
 /// Yields that bring nothing new before a group is committed. Only under load: an idle sender does not wait.
 const EMPTY_YIELDS: u32 = 2;
 
 struct Pending {
     write: Write,
+    trace: Option<TraceParent>,
     answer: oneshot::Sender<Result<Done, CommitError>>,
 }
 
@@ -42,10 +44,10 @@ impl Group {
         }
     }
 
-    /// Durable when it returns. Dropping the future does not take the write back.
-    pub(crate) async fn commit(&self, write: Write) -> Result<Done, CommitError> {
+    /// Durable when it returns. Dropping the future does not take the write back. `trace` is where the write comes from.
+    pub(crate) async fn commit(&self, write: Write, trace: Option<TraceParent>) -> Result<Done, CommitError> {
         let (answer, answered) = oneshot::channel();
-        self.committer(write.request.conversation).try_send(Pending { write, answer }).map_err(|_| busy())?;
+        self.committer(write.request.conversation).try_send(Pending { write, trace, answer }).map_err(|_| busy())?;
         answered.await.map_err(|_| busy())?
     }
 
@@ -99,11 +101,14 @@ async fn gather(queue: &mut mpsc::Receiver<Pending>, group: &mut Vec<Pending>) {
 
 impl Commit {
     async fn commit(&self, group: impl Iterator<Item = Pending>) {
-        let (writes, answers): (Vec<_>, Vec<_>) = group.map(|p| (p.write, p.answer)).unzip();
-        metrics::histogram!("weft_group_writes").record(writes.len() as f64);
+        let asked = group.map(|p| (p.write, (trace::child(p.trace, "commit", Kind::Step), p.answer)));
+        let (writes, answers): (Vec<_>, Vec<_>) = asked.unzip();
+        let size = writes.len();
+        metrics::histogram!("weft_group_writes").record(size as f64);
         let results = self.store.commit(writes).await;
-        for (answer, result) in answers.into_iter().zip(results) {
-            let done = result.map(|written| self.effects.committed(written));
+        for ((mut span, answer), result) in answers.into_iter().zip(results) {
+            span.note("weft.group", size);
+            let done = result.map(|written| self.effects.committed(written, span.parent()));
             // Who asked may have gone: the write and its effects stand.
             drop(answer.send(done));
         }

@@ -1,8 +1,8 @@
 //! Which teams have something to route. One team is routed by one task at a time; what comes meanwhile waits in its lane.
 
-use model::{AgentId, ConversationId, TeamId, TenantId};
+use model::{AgentId, ConversationId, TeamId, TenantId, TraceParent};
 use parking_lot::Mutex;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use tokio::sync::Notify;
 
 /// Conversations that wait in one lane. Beyond it the due time of a conversation without a decision brings it back.
@@ -11,6 +11,9 @@ const FRESH: usize = 4096;
 const TURN: usize = 64;
 /// Agents whose teams are to be looked up. Beyond it the sweep finds what they would have.
 const AGENTS: usize = 4096;
+
+/// Where conversations that are traced come from.
+pub(crate) type Traces = BTreeMap<ConversationId, TraceParent>;
 
 #[derive(Default)]
 pub(crate) struct Lanes {
@@ -31,6 +34,8 @@ struct State {
 #[derive(Default)]
 struct Lane {
     fresh: VecDeque<ConversationId>,
+    /// Of those in `fresh` that are traced.
+    traces: Traces,
     round: bool,
     running: bool,
 }
@@ -47,15 +52,23 @@ pub(crate) enum Turn {
         round: bool,
         /// Conversations that need a decision of their own, whether or not anybody is free.
         fresh: Vec<ConversationId>,
+        traces: Traces,
     },
 }
 
 impl Lanes {
     /// A conversation came into this team's backlog, or it is time to decide about it again.
-    pub(crate) fn conversation(&self, tenant: TenantId, team: TeamId, conversation: ConversationId) {
+    pub(crate) fn conversation(
+        &self,
+        tenant: TenantId,
+        team: TeamId,
+        conversation: ConversationId,
+        trace: Option<TraceParent>,
+    ) {
         self.put((tenant, team), |lane| {
             if lane.fresh.len() < FRESH && !lane.fresh.contains(&conversation) {
                 lane.fresh.push_back(conversation);
+                lane.traces.extend(trace.map(|trace| (conversation, trace)));
             }
         });
     }
@@ -122,8 +135,9 @@ impl Lanes {
         let lane = state.lanes.entry((tenant, team)).or_default();
         lane.running = true;
         let count = lane.fresh.len().min(TURN);
-        let fresh = lane.fresh.drain(..count).collect();
-        Some(Turn::Team { tenant, team, round: std::mem::take(&mut lane.round), fresh })
+        let fresh: Vec<_> = lane.fresh.drain(..count).collect();
+        let traces = fresh.iter().filter_map(|id| lane.traces.remove_entry(id)).collect();
+        Some(Turn::Team { tenant, team, round: std::mem::take(&mut lane.round), fresh, traces })
     }
 
     pub(crate) fn done(&self, tenant: TenantId, team: TeamId) {
@@ -159,14 +173,19 @@ mod tests {
         let lanes = Lanes::default();
         let (tenant, team) = (TenantId::from_parts(1, 1), TeamId::from_parts(1, 2));
         let c = |n| ConversationId::from_parts(1, n);
-        lanes.conversation(tenant, team, c(1));
-        lanes.conversation(tenant, team, c(1));
-        assert_eq!(lanes.next().await, Turn::Team { tenant, team, round: false, fresh: vec![c(1)] });
+        let parent = TraceParent::new(1, 2);
+        let traces = parent.map(|parent| (c(1), parent)).into_iter().collect();
+        lanes.conversation(tenant, team, c(1), parent);
+        lanes.conversation(tenant, team, c(1), None);
+        assert_eq!(lanes.next().await, Turn::Team { tenant, team, round: false, fresh: vec![c(1)], traces });
         lanes.team(tenant, team);
-        lanes.conversation(tenant, team, c(2));
+        lanes.conversation(tenant, team, c(2), None);
         assert_eq!(lanes.take(), None, "the lane is taken");
         lanes.done(tenant, team);
-        assert_eq!(lanes.next().await, Turn::Team { tenant, team, round: true, fresh: vec![c(2)] });
+        assert_eq!(
+            lanes.next().await,
+            Turn::Team { tenant, team, round: true, fresh: vec![c(2)], traces: Traces::new() }
+        );
         lanes.done(tenant, team);
         assert_eq!(lanes.take(), None);
         assert!(lanes.state.lock().lanes.is_empty(), "an idle team costs nothing");

@@ -2,7 +2,7 @@
 
 use crate::{
     Conversations,
-    lanes::Turn,
+    lanes::{Traces, Turn},
     names::unavailable,
     routing::{BATCH, Routed, Why},
 };
@@ -24,12 +24,12 @@ impl Conversations {
         loop {
             match self.lanes.next().await {
                 Turn::Agent(tenant, agent) => self.free(tenant, agent).await,
-                Turn::Team { tenant, team, round, fresh } => {
+                Turn::Team { tenant, team, round, fresh, traces } => {
                     if round {
                         told(self.round(tenant, team).await);
                     }
                     for batch in fresh.chunks(BATCH) {
-                        told(self.route(tenant, team, batch, Why::Fresh).await);
+                        told(self.route(tenant, team, batch, &traces, Why::Fresh).await);
                     }
                     self.lanes.done(tenant, team);
                 }
@@ -61,7 +61,7 @@ impl Conversations {
         let waiting = self.store.backlog(tenant, team, ROUND).await.map_err(|e| unavailable(&e))?;
         let waiting: Vec<ConversationId> = waiting.into_iter().map(|c| c.id).collect();
         for batch in waiting.chunks(BATCH) {
-            if self.route(tenant, team, batch, Why::Round).await? == Routed::NobodyFree {
+            if self.route(tenant, team, batch, &Traces::new(), Why::Round).await? == Routed::NobodyFree {
                 break;
             }
         }

@@ -4,12 +4,13 @@ use crate::{
     Conversations,
     execute::refusal,
     grant::{grant, says_nothing_new},
+    lanes::Traces,
     names::unavailable,
     request::routing_request,
 };
 use futures_util::future::join_all;
 use model::{
-    AgentId, Code, ConversationId, DecisionId, Refusal, TeamId, TenantId, Timestamp,
+    AgentId, Code, ConversationId, DecisionId, Refusal, TeamId, TenantId, Timestamp, TraceParent,
     conversation::{Command, Grant, Request},
     limits::ROUTE_ROUNDS,
     people::Status,
@@ -24,6 +25,7 @@ use std::{
     collections::{BTreeSet, VecDeque},
     time::Duration,
 };
+use trace::Kind;
 
 /// Conversations that are decided about with one reading of the facts, and committed together.
 pub(crate) const BATCH: usize = 32;
@@ -54,13 +56,14 @@ impl Conversations {
         tenant: TenantId,
         team: TeamId,
         batch: &[ConversationId],
+        traces: &Traces,
         why: Why,
     ) -> Result<Routed, Refusal> {
         let mut open = batch.to_vec();
         let mut routed = Routed::Through;
         for _ in 0..ROUTE_ROUNDS {
             let writes;
-            (writes, routed) = self.decide(tenant, team, &open, why).await?;
+            (writes, routed) = self.decide(tenant, team, &open, traces, why).await?;
             open = self.grant(writes).await?;
             if open.is_empty() {
                 break;
@@ -74,8 +77,9 @@ impl Conversations {
         tenant: TenantId,
         team: TeamId,
         batch: &[ConversationId],
+        traces: &Traces,
         why: Why,
-    ) -> Result<(Vec<Write>, Routed), Refusal> {
+    ) -> Result<(Vec<(Write, Option<TraceParent>)>, Routed), Refusal> {
         let facts = self.store.route_facts(tenant, team, batch).await.map_err(|e| unavailable(&e))?;
         let mut writes = Vec::new();
         // A node that is behind the set in force leaves them to one that may decide.
@@ -95,7 +99,10 @@ impl Conversations {
             if why == Why::Round && !request.agents.iter().any(RoutingAgent::available) {
                 return Ok((writes, Routed::NobodyFree));
             }
+            let trace = traces.get(&waiting.conversation.id).copied();
+            let mut span = trace::child(trace, "route", Kind::Step).with("weft.node", self.node);
             let routing = self.router.route(tenant, team, &request).await;
+            span.note("weft.rung", rung(&routing));
             metrics::counter!("weft_decisions_total", "rung" => rung(&routing)).increment(1);
             let conversation = &waiting.conversation;
             let terms = self.terms(lifetime);
@@ -104,16 +111,17 @@ impl Conversations {
                 continue;
             }
             round.grants(&grant, &waiting, now);
-            writes.push(self.write(decision, routing, request, &round.facts, &waiting, grant));
+            let write = self.write(decision, routing, request, &round.facts, &waiting, grant);
+            writes.push((write, span.parent()));
         }
         Ok((writes, Routed::Through))
     }
 
     /// Commits a batch; answers what is to be decided again.
-    async fn grant(&self, writes: Vec<Write>) -> Result<Vec<ConversationId>, Refusal> {
-        let commits = writes.into_iter().map(|write| async {
+    async fn grant(&self, writes: Vec<(Write, Option<TraceParent>)>) -> Result<Vec<ConversationId>, Refusal> {
+        let commits = writes.into_iter().map(|(write, trace)| async move {
             let id = write.request.conversation;
-            (id, self.group.commit(write).await.map_err(refusal))
+            (id, self.group.commit(write, trace).await.map_err(refusal))
         });
         let mut again = Vec::new();
         // All are queued before the first is awaited, so that they are one group.

@@ -29,7 +29,7 @@ impl Default for Config {
         Self {
             sweep_every: limits::SWEEP_INTERVAL,
             sweep_every_alone: Duration::from_millis(500),
-            refresh_every: Duration::from_secs(5),
+            refresh_every: Duration::from_secs(3),
             index_every: Duration::from_secs(2),
             index_overdue: Duration::from_secs(3),
             index_jobs: 2,

@@ -115,6 +115,7 @@ impl From<Change> for Committed {
             offered: change.offered,
             offer_ended: change.offer_ended.map(|(offer, reason)| (offer, known(&reason))),
             departed: change.departed,
+            trace: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::{Delivery, frame::Item, outbox::Outgoing};
 use ports::{Hint, hints::Committed, store::Located};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use trace::Kind;
 
 /// Hints that are taken at once.
 const BATCH: usize = 256;
@@ -50,7 +51,10 @@ impl Delivery {
     pub(crate) fn committed(&self, committed: &Committed) {
         let c = &committed.conversation;
         self.seen.saw(Located { tenant: c.tenant, conversation: c.id }, c.head.version, c.head.changed_at);
-        self.counters.deliveries.increment(self.parts.hub.committed(committed));
+        let mut span = trace::child(committed.trace, "deliver", Kind::Step).with("weft.node", self.parts.node);
+        let sessions = self.parts.hub.committed(committed);
+        span.note("weft.sessions", sessions);
+        self.counters.deliveries.increment(sessions);
     }
 
     pub(crate) fn pass_on(&self, outgoing: Outgoing) {

@@ -5,9 +5,9 @@ use crate::{
     frame::{Change, Frame, FrameError, Item},
 };
 use futures_util::future::join_all;
-use model::{ConversationId, NodeId, Participant, TenantId, VisitorId, backlog::Eta};
+use model::{ConversationId, NodeId, Participant, TenantId, TraceParent, VisitorId, backlog::Eta};
 use ports::{
-    Address,
+    Address, Message,
     hints::Committed,
     store::{Located, Place},
 };
@@ -22,6 +22,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
 };
+use trace::Kind;
 
 /// Changes that are sent together, and the size of one message.
 const BATCH: usize = 256;
@@ -52,6 +53,8 @@ pub(crate) enum Outgoing {
 struct Pile {
     items: Vec<Box<RawValue>>,
     bytes: usize,
+    /// Of the one traced change in it.
+    trace: Option<TraceParent>,
 }
 
 impl Delivery {
@@ -116,8 +119,12 @@ impl Delivery {
         if nodes.is_empty() {
             return Ok(());
         }
+        let mut trace = None;
         let item = match outgoing {
-            Outgoing::Committed(committed) => Item::Committed(Box::new(Change::from(&*committed))),
+            Outgoing::Committed(committed) => {
+                trace = committed.trace;
+                Item::Committed(Box::new(Change::from(&*committed)))
+            }
             Outgoing::Place { tenant, conversation, visitor, place, eta } => {
                 let Place { position, ahead } = place;
                 Item::Place { tenant, conversation, visitor, position, ahead, eta }
@@ -126,13 +133,17 @@ impl Delivery {
         };
         let raw = to_raw_value(&item)?;
         for to in nodes {
-            let full = piles.get(&to).is_some_and(|pile| pile.bytes + raw.get().len() > MESSAGE_BYTES);
+            // A message goes on with one trace: each that is traced has one of its own.
+            let full = piles.get(&to).is_some_and(|pile| {
+                pile.bytes + raw.get().len() > MESSAGE_BYTES || pile.trace.is_some() && trace.is_some()
+            });
             if full && let Some(pile) = piles.remove(&to) {
                 self.publish(to, pile).await;
             }
             let pile = piles.entry(to).or_default();
             pile.bytes += raw.get().len();
             pile.items.push(raw.clone());
+            pile.trace = pile.trace.or(trace);
         }
         Ok(())
     }
@@ -158,8 +169,13 @@ impl Delivery {
 
     async fn publish(&self, to: Option<NodeId>, pile: Pile) {
         let address = to.map_or(Address::Cluster, Address::Node);
+        let mut span = trace::child(pile.trace, "publish", Kind::Publish).with("weft.node", self.parts.node);
+        match to {
+            Some(node) => span.note("weft.to", node),
+            None => span.note("weft.to", "cluster"),
+        }
         let message = match Frame::encode(self.parts.node, pile.items) {
-            Ok(message) => message,
+            Ok(body) => Message { body, trace: span.parent() },
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
@@ -176,6 +192,7 @@ impl Delivery {
                 }
             }
             Err(error) => {
+                span.fail(&error);
                 self.counters.dropped.increment(1);
                 if self.no_bus.begins() {
                     let error = &error as &dyn std::error::Error;

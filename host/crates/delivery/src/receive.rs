@@ -4,12 +4,14 @@ use crate::{
     Delivery,
     frame::{Frame, FrameError, Item},
 };
+use model::TraceParent;
 use ports::{
-    Address,
+    Address, Message,
     hints::Committed,
     store::{Located, Place},
 };
 use std::{sync::Arc, time::Duration};
+use trace::Kind;
 
 /// How long after a failed or ended subscription the next is tried.
 const AGAIN: Duration = Duration::from_millis(250);
@@ -21,7 +23,7 @@ impl Delivery {
                 Ok(mut messages) => {
                     while let Some(message) = messages.recv().await {
                         self.counters.received.increment(1);
-                        if let Err(error) = self.take(&message) {
+                        if let Err(error) = self.take(message) {
                             tracing::warn!(
                                 error = &error as &dyn std::error::Error,
                                 "a message of another node was not read"
@@ -35,22 +37,23 @@ impl Delivery {
         }
     }
 
-    fn take(&self, message: &[u8]) -> Result<(), FrameError> {
-        let frame = Frame::decode(message)?;
+    fn take(&self, message: Message) -> Result<(), FrameError> {
+        let span = trace::child(message.trace, "receive", Kind::Receive).with("weft.node", self.parts.node);
+        let frame = Frame::decode(&message.body)?;
         if frame.from == self.parts.node {
             return Ok(());
         }
         for raw in &frame.items {
-            self.apply(serde_json::from_str(raw.get())?);
+            self.apply(serde_json::from_str(raw.get())?, span.parent());
         }
         Ok(())
     }
 
-    fn apply(&self, item: Item) {
+    fn apply(&self, item: Item, trace: Option<TraceParent>) {
         let hub = &self.parts.hub;
         let queued = match item {
             Item::Committed(change) => {
-                self.committed(&Committed::from(*change));
+                self.committed(&Committed { trace, ..Committed::from(*change) });
                 0
             }
             Item::Signal { tenant, conversation, from, agents_only, frame } => hub

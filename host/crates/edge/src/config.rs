@@ -1,5 +1,6 @@
+use crate::Network;
 use secrecy::SecretString;
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 /// What an operator may set of the edge.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ pub struct Config {
     /// Bytes of one upload.
     pub upload_bytes: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Credential of the management port and of `/v1/tenants`. `None`: the port answers loopback peers only, `/v1/tenants` nobody.
     pub management_token: Option<SecretString>,
 }

@@ -1,6 +1,6 @@
 //! What is around every request: its id, its log line, its counters, and answers for what is not there.
 
-use crate::{edge::App, leftover::Whole, pace::Left, problem::Problem};
+use crate::{Network, edge::App, leftover::Whole, pace::Left, problem::Problem};
 use axum::{
     body::Body,
     extract::{ConnectInfo, MatchedPath, Request, State},
@@ -115,14 +115,15 @@ fn id_of(request: &Request) -> Option<String> {
 }
 
 /// The last address that a trusted proxy appended; the header of anybody else is not looked at.
-fn address_of(request: &Request, trusted: &[IpAddr]) -> Option<IpAddr> {
+fn address_of(request: &Request, trusted: &[Network]) -> Option<IpAddr> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip())?;
-    if !trusted.contains(&peer) {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    if !is_trusted(peer) {
         return Some(peer);
     }
     let forwarded = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
     let hops: Vec<IpAddr> = forwarded.flat_map(|v| v.split(',')).filter_map(|h| h.trim().parse().ok()).collect();
-    Some(hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer))
+    Some(hops.into_iter().rev().find(|hop| !is_trusted(*hop)).unwrap_or(peer))
 }
 
 /// Pages of other sites may call: there are no cookies, so an origin has nothing to borrow, and no answer allows credentials. A

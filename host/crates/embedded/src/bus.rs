@@ -1,7 +1,6 @@
 use async_trait::async_trait;
-use bytes::Bytes;
 use parking_lot::Mutex;
-use ports::{Address, Bus, PortError, PortResult, Subscription};
+use ports::{Address, Bus, Message, PortError, PortResult, Subscription};
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicBool, Ordering},
@@ -14,7 +13,7 @@ const QUEUE: usize = 1024;
 /// The bus of one process. Several nodes may share one value: a cluster in one process, for tests.
 #[derive(Debug, Default)]
 pub struct EmbeddedBus {
-    subscribers: Mutex<HashMap<Address, Vec<mpsc::Sender<Bytes>>>>,
+    subscribers: Mutex<HashMap<Address, Vec<mpsc::Sender<Message>>>>,
     closed: AtomicBool,
 }
 
@@ -45,7 +44,7 @@ impl EmbeddedBus {
 
 #[async_trait]
 impl Bus for EmbeddedBus {
-    async fn publish(&self, to: Address, message: Bytes) -> PortResult<()> {
+    async fn publish(&self, to: Address, message: Message) -> PortResult<()> {
         self.check_open()?;
         if let Some(subscribers) = self.subscribers.lock().get_mut(&to) {
             // A full queue loses the message; a subscriber that is gone is forgotten.

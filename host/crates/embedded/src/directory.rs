@@ -11,7 +11,7 @@ use std::{
 /// How long an agent without sessions still counts as connected.
 pub const GRACE: Duration = Duration::from_secs(15);
 /// How long a session lives without a refresh by its node.
-pub const LIFETIME: Duration = Duration::from_secs(15);
+pub const LIFETIME: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 struct Presence {

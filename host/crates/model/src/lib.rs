@@ -20,6 +20,7 @@ pub mod retry_builtin;
 pub mod routing;
 pub mod routing_builtin;
 pub mod tenant;
+mod trace;
 
 pub use body::Body;
 pub use caller::{Caller, Participant, ParticipantKind, Role};
@@ -28,3 +29,4 @@ pub use conversation::Conversation;
 pub use entry::{Audience, Author, Entry, Reader};
 pub use id::*;
 pub use refusal::{Code, Refusal};
+pub use trace::TraceParent;

@@ -2,7 +2,7 @@
 
 use crate::store::Place;
 use model::{
-    Conversation, ConversationId, Entry, Participant, TeamId, TenantId, VisitorId,
+    Conversation, ConversationId, Entry, Participant, TeamId, TenantId, TraceParent, VisitorId,
     backlog::Eta,
     conversation::{Mark, Offer},
 };
@@ -34,6 +34,8 @@ pub struct Committed {
     pub offer_ended: Option<(Offer, &'static str)>,
     /// Who took part before the change and does no more: they get this one last.
     pub departed: Vec<Participant>,
+    /// What the next step goes on from, if this change is traced.
+    pub trace: Option<TraceParent>,
 }
 
 /// Takes hints without ever waiting.

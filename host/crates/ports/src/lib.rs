@@ -15,7 +15,7 @@ pub mod store;
 mod work;
 
 pub use blobs::Blobs;
-pub use bus::{Address, Bus, Subscription};
+pub use bus::{Address, Bus, Message, Subscription};
 pub use clock::SystemClock;
 pub use directory::{Directory, Presence, SessionAt};
 pub use error::{PortError, PortResult};

@@ -5,7 +5,7 @@ use model::TenantId;
 use parking_lot::RwLock;
 use ports::{PortError, PortResult};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisResult,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisResult, TlsCertificates,
     aio::MultiplexedConnection,
     cluster::{ClusterClient, ClusterClientBuilder},
     cluster_async::ClusterConnection,
@@ -70,17 +70,28 @@ pub(crate) struct Link {
 
 impl Link {
     pub fn new(config: &RedisConfig) -> Result<Self, OpenError> {
+        let read = |file| std::fs::read(file).map_err(OpenError::Authorities);
+        let root_cert = config.authorities.as_ref().map(read).transpose()?;
+        let certificates = root_cert.map(|pem| TlsCertificates { client_tls: None, root_cert: Some(pem) });
         let mut urls = config.urls.iter().map(ExposeSecret::expose_secret);
         let target = if config.is_cluster() {
-            let builder = ClusterClientBuilder::new(urls)
+            let mut builder = ClusterClientBuilder::new(urls)
                 .connection_timeout(config.answer_within)
                 .response_timeout(config.answer_within)
                 .retries(1)
                 .min_retry_wait(10)
                 .max_retry_wait(50);
+            if let Some(certificates) = certificates {
+                builder = builder.certs(certificates);
+            }
             Target::Cluster(Box::new(builder.build().map_err(OpenError::Url)?))
         } else {
-            Target::Single(Client::open(urls.next().ok_or(OpenError::NoUrl)?).map_err(OpenError::Url)?)
+            let url = urls.next().ok_or(OpenError::NoUrl)?;
+            let client = match certificates {
+                Some(certificates) => Client::build_with_tls(url, certificates),
+                None => Client::open(url),
+            };
+            Target::Single(client.map_err(OpenError::Url)?)
         };
         Ok(Self {
             target,

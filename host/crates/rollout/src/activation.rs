@@ -113,7 +113,7 @@ impl Rollout {
 
     /// Makes the set in force with `changes` the one that all nodes use. `from` is the epoch that the changes are meant for, when
     /// the caller knows it. Answers when it is in force here; the others follow at the hint, or within their sweep, and what
-    /// they decide until then with the old set is refused by the store.
+    /// they decide until then with the old set is refused by the store. Dropping the future takes back what is not in force yet.
     pub async fn activate(
         &self,
         tenant: TenantId,
@@ -175,6 +175,7 @@ impl Rollout {
             activated_at: None,
         };
         set.epoch = self.store.stage(tenant, &set).await?;
+        let mut waits = Waits { rollout: self, staged: (tenant, set.epoch), over: false };
         // Prepared right here: the sweep need not do it as well.
         self.reported.lock().insert((tenant, set.epoch), set.staged_at);
         self.hints.hint(Hint::PluginsChanged { tenant });
@@ -182,10 +183,13 @@ impl Rollout {
             Ok(prepared) => prepared,
             Err(error) => {
                 self.abort(tenant, by, set.epoch, &error.to_string()).await;
+                waits.over = true;
                 return Err(error);
             }
         };
-        let active = self.commit(tenant, by, set.epoch, expected).await?;
+        let active = self.commit(tenant, by, set.epoch, expected).await;
+        waits.over = true;
+        let active = active?;
         self.hints.hint(Hint::PluginsChanged { tenant });
         self.swap(tenant, &active, Ok(prepared), false);
         let detail = serde_json::json!({ "epoch": active.epoch, "from": expected, "reason": active.reason });
@@ -264,6 +268,22 @@ impl Rollout {
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, %tenant, epoch, "a staged set was not aborted");
             }
+        }
+    }
+}
+
+/// Whoever asked for a set waits for it. When they have gone before it is decided, their connection was cut say, the sweep ends it now.
+struct Waits<'a> {
+    rollout: &'a Rollout,
+    staged: (TenantId, u64),
+    over: bool,
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.rollout.left.lock().insert(self.staged);
+            self.rollout.changed.notify_one();
         }
     }
 }

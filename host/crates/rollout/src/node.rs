@@ -121,7 +121,7 @@ impl Rollout {
         for (tenant, set) in &staged {
             let key = (*tenant, set.epoch);
             let since = *self.first_seen.lock().entry(key).or_insert(now);
-            if now.since(since) > self.config.prepare_within * 2 {
+            if self.left.lock().contains(&key) || now.since(since) > self.config.prepare_within * 2 {
                 self.abort(*tenant, set.by, set.epoch, "who activated it has gone").await;
             } else if !self.reported.lock().contains_key(&key) {
                 // Any other error is reported: who activates the set reads why.
@@ -133,6 +133,7 @@ impl Rollout {
         let is_staged = |tenant, epoch| staged.iter().any(|(t, s)| (*t, s.epoch) == (tenant, epoch));
         let sets = self.sets.load();
         self.first_seen.lock().retain(|(tenant, epoch), _| is_staged(*tenant, *epoch));
+        self.left.lock().retain(|(tenant, epoch)| is_staged(*tenant, *epoch));
         self.reported.lock().retain(|(tenant, epoch), _| {
             is_staged(*tenant, *epoch) || sets.get(tenant).is_some_and(|s| s.epoch <= *epoch)
         });

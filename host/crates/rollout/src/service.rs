@@ -5,7 +5,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use model::{Clock, IdSource, NodeId, TenantId, plugin::Digest};
 use ports::{Hints, PluginRuntime, Prepared, Store};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -88,6 +88,8 @@ pub struct Rollout {
     pub(crate) reported: parking_lot::Mutex<BTreeMap<(TenantId, u64), model::Timestamp>>,
     /// When this node first saw which staged sets, by its own clock: clocks of nodes are not compared.
     pub(crate) first_seen: parking_lot::Mutex<BTreeMap<(TenantId, u64), model::Timestamp>>,
+    /// Staged here by somebody who does not wait for it any more.
+    pub(crate) left: parking_lot::Mutex<BTreeSet<(TenantId, u64)>>,
 }
 
 pub(crate) struct DefaultRouting(pub Arc<dyn Prepared>);
@@ -121,6 +123,7 @@ impl Rollout {
             failing: parking_lot::Mutex::new(Some(failing)),
             reported: parking_lot::Mutex::default(),
             first_seen: parking_lot::Mutex::default(),
+            left: parking_lot::Mutex::default(),
         })
     }
 

@@ -220,6 +220,26 @@ async fn a_staged_set_whose_activator_died_is_aborted() {
 }
 
 #[tokio::test]
+async fn a_staged_set_whose_activator_does_not_wait_is_aborted_at_once() {
+    let cluster = Cluster::new().await;
+    let node = cluster.node().await;
+    let _silent = cluster.node().await;
+    node.run();
+    let release = cluster.upload(&node, "mine 1.0.0 ok").await;
+    let (rollout, tenant, admin) = (node.rollout.clone(), cluster.tenant, cluster.admin);
+    let asks = tokio::spawn(async move { rollout.activate(tenant, admin, &[bind(&release)], None).await });
+    let state = async || {
+        let sets = node.rollout.activations(cluster.tenant, None, 1).await.unwrap();
+        sets.first().map(|set| set.state)
+    };
+    cluster.until(async || state().await == Some(ActivationState::Staged)).await;
+    asks.abort();
+    cluster.until(async || state().await == Some(ActivationState::Aborted)).await;
+    assert_eq!(cluster.epoch().await, 0);
+    node.halt().await;
+}
+
+#[tokio::test]
 async fn releases_are_content_addressed_and_kept_while_they_are_used() {
     let cluster = Cluster::new().await;
     let node = cluster.node().await;

@@ -128,7 +128,7 @@ impl MemoryLog {
         let departed = departing.into_iter().filter(|who| !c.has(*who)).collect();
         let offered = if let Event::Offered { offer } = event { Some(offer.clone()) } else { None };
         let offer_ended = offer.filter(|o| c.offer().is_none_or(|now| now.id != o.id)).map(|o| (o, "accepted"));
-        Arc::new(Committed { conversation: c, entries, marks, offered, offer_ended, departed })
+        Arc::new(Committed { conversation: c, entries, marks, offered, offer_ended, departed, trace: None })
     }
 
     pub fn open(&self, id: ConversationId, by: u64) -> Arc<Committed> {

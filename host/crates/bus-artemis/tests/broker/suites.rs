@@ -85,7 +85,7 @@ async fn the_queue_of_a_node_goes_with_it() {
     let (gone, stays) = (start(config(&[broker.url()], 71)).await, start(config(&[broker.url()], 72)).await);
     let mut messages = gone.subscribe(Address::Node(node(71))).await.unwrap();
     stays.publish(Address::Node(node(71)), "hello".into()).await.unwrap();
-    assert_eq!(messages.recv().await.unwrap(), "hello");
+    assert_eq!(messages.recv().await.unwrap().body, "hello");
 
     let address = format!("weft.node.{}", node(71));
     let there = async || stays.broker().await.unwrap().iter().any(|queue| queue.address == address);
@@ -100,7 +100,7 @@ async fn the_queue_of_a_node_goes_with_it() {
     let back = start(config(&[broker.url()], 71)).await;
     let mut messages = back.subscribe(Address::Node(node(71))).await.unwrap();
     stays.publish(Address::Node(node(71)), "welcome".into()).await.unwrap();
-    let welcome = async { while messages.recv().await.unwrap() != "welcome" {} };
+    let welcome = async { while messages.recv().await.unwrap().body != "welcome" {} };
     tokio::time::timeout(Duration::from_secs(5), welcome).await.unwrap();
     stays.close().await;
     back.close().await;

@@ -63,7 +63,7 @@ async fn messages_go_over_tls_to_a_broker_that_is_trusted() {
     let artemis = start(trusted).await;
     let mut messages = artemis.subscribe(Address::Node(node(1))).await.unwrap();
     artemis.publish(Address::Node(node(1)), "secret".into()).await.unwrap();
-    assert_eq!(messages.recv().await.unwrap(), "secret");
+    assert_eq!(messages.recv().await.unwrap().body, "secret");
     artemis.close().await;
 
     // The public authorities do not know it.

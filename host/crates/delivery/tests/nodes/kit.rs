@@ -1,10 +1,9 @@
 use async_trait::async_trait;
-use bytes::Bytes;
 use embedded::{EmbeddedBus, EmbeddedDirectory, EmbeddedWork};
 use model::{Author, Caller, ConversationId, ManualClock, NodeId, Reader, TenantId, Timestamp};
 use parking_lot::Mutex;
 use ports::{
-    Address, Bus, Directory, Found, Hint, Hints as _, Indexable, PortError, PortResult, Search, SearchQuery,
+    Address, Bus, Directory, Found, Hint, Hints as _, Indexable, Message, PortError, PortResult, Search, SearchQuery,
     Subscription, SystemClock, hints::Committed,
 };
 use serde_json::Value;
@@ -40,7 +39,7 @@ pub struct OddBus {
     inner: Arc<EmbeddedBus>,
     chaos: Chaos,
     chance: Mutex<u64>,
-    held: Mutex<Vec<(Address, Bytes)>>,
+    held: Mutex<Vec<(Address, Message)>>,
     pub sent: Mutex<HashMap<Address, u32>>,
 }
 
@@ -58,7 +57,7 @@ impl OddBus {
 
 #[async_trait]
 impl Bus for OddBus {
-    async fn publish(&self, to: Address, message: Bytes) -> PortResult<()> {
+    async fn publish(&self, to: Address, message: Message) -> PortResult<()> {
         *self.sent.lock().entry(to).or_default() += 1;
         if self.happens(self.chaos.lost) {
             return Ok(());

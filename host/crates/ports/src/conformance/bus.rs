@@ -1,9 +1,9 @@
 //! The contract of `Bus`.
 
 use super::within;
-use crate::{Address, Bus, Subscription};
+use crate::{Address, Bus, Message, Subscription};
 use bytes::Bytes;
-use model::NodeId;
+use model::{NodeId, TraceParent};
 use std::{sync::Arc, time::Duration};
 
 /// Two clients of one bus, with nothing on it. For an adapter in one process both may be the same value.
@@ -25,14 +25,15 @@ pub async fn suite(new: impl AsyncFn() -> Fixture) {
     a_subscriber_that_does_not_read_costs_the_publisher_nothing(new().await).await;
     a_new_subscription_replaces_one_that_was_dropped(new().await).await;
     large_messages_arrive_whole(new().await).await;
+    a_trace_goes_with_its_message(new().await).await;
 }
 
 fn node(number: u64) -> NodeId {
     NodeId::from_parts(number, u128::from(number))
 }
 
-fn numbered(number: u32) -> Bytes {
-    Bytes::copy_from_slice(&number.to_be_bytes())
+fn numbered(number: u32) -> Message {
+    Bytes::copy_from_slice(&number.to_be_bytes()).into()
 }
 
 fn number(message: &[u8]) -> u32 {
@@ -40,7 +41,7 @@ fn number(message: &[u8]) -> u32 {
 }
 
 async fn next(from: &mut Subscription) -> Bytes {
-    within(SOON, "a message", from.recv()).await.unwrap()
+    within(SOON, "a message", from.recv()).await.unwrap().body
 }
 
 async fn a_node_gets_what_is_for_it_and_nothing_else(Fixture { one, two }: Fixture) {
@@ -136,6 +137,16 @@ async fn a_new_subscription_replaces_one_that_was_dropped(Fixture { one, two }: 
 async fn large_messages_arrive_whole(Fixture { one, two }: Fixture) {
     let mut subscription = two.subscribe(Address::Node(node(1))).await.unwrap();
     let large: Bytes = (0..512 * 1024_u32).map(|i| i.to_le_bytes()[0]).collect::<Vec<_>>().into();
-    one.publish(Address::Node(node(1)), large.clone()).await.unwrap();
+    one.publish(Address::Node(node(1)), large.clone().into()).await.unwrap();
     assert!(next(&mut subscription).await == large);
+}
+
+async fn a_trace_goes_with_its_message(Fixture { one, two }: Fixture) {
+    let mut subscription = two.subscribe(Address::Node(node(1))).await.unwrap();
+    let traced = Message { trace: TraceParent::new(1 << 127, 7), ..numbered(1) };
+    one.publish(Address::Node(node(1)), traced.clone()).await.unwrap();
+    one.publish(Address::Node(node(1)), numbered(2)).await.unwrap();
+    for expected in [traced, numbered(2)] {
+        assert_eq!(within(SOON, "a message", subscription.recv()).await, Some(expected));
+    }
 }

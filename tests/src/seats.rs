@@ -51,12 +51,15 @@ pub struct Beside {
 
 /// The steps of one conversation's log.
 pub fn steps(conversation: &str, log: &[Value]) -> Vec<Step> {
+    let mut holder = None;
     let step = |entry: &Value| {
         let agent = || entry["body"]["agent"]["id"].as_str().unwrap_or_default().to_owned();
         let change = match entry["body"]["kind"].as_str()? {
             "declined" => Change::Waits(Some(agent())),
             "opened" | "moved" | "reopened" => Change::Waits(None),
-            "offered" | "assigned" => Change::Takes(agent()),
+            "offered" | "assigned" => Change::Takes(holder.insert(agent()).clone()),
+            // An absent agent leaves what they own; a member who leaves had no seat.
+            "left" if holder.as_ref() == Some(&agent()) => Change::Waits(None),
             "closed" => Change::Leaves,
             _ => return None,
         };
@@ -144,6 +147,15 @@ mod tests {
     }
     fn takes() -> Change {
         Change::Takes("ana".into())
+    }
+
+    #[test]
+    fn who_leaves_what_they_own_gives_up_its_seat() {
+        let entry = |kind: &str, ms: u32| serde_json::json!({"at": format!("2026-11-24T10:00:00.{ms:03}Z"), "body": {"kind": kind, "agent": {"id": "ana"}}});
+        let log = [entry("opened", 0), entry("assigned", 1), entry("left", 2), entry("left", 3), entry("assigned", 4)];
+        let seats = steps("a", &log).into_iter().map(|s| s.change).collect::<Vec<_>>();
+        let waits = Change::Waits(None);
+        assert_eq!(seats, [waits.clone(), takes(), waits.clone(), waits, takes()]);
     }
 
     #[test]
