@@ -14,6 +14,7 @@ const AGENTS: usize = 12;
 const CAPACITY: u16 = 3;
 /// Of one chat; each is asked after the answer to the one before.
 const QUESTIONS: usize = 4;
+const FAST: &str = "100000";
 const SERVED_WITHIN: Duration = Duration::from_mins(2);
 /// DESIGN.md C5: no freed place beside a waiting visitor for longer.
 const BESIDE_MS: i64 = 2000;
@@ -31,7 +32,8 @@ impl Attendance {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_visitors_share_thirty_six_seats() {
     let _alone = crate::ALONE.lock().await;
-    let plan = Plan::new("contention");
+    // Nobody pauses to think: what a session may send per second would be all that is measured.
+    let plan = Plan::new("contention").key("sessions.commands_per_second", FAST).key("sessions.command_burst", FAST);
     plan.tenant("crowd").await;
     let node = plan.start().await;
     let admin = Admin::sign_in(&node, "crowd").await;

@@ -1,7 +1,7 @@
 //! Sections that no plugin has, and components made of them.
 
 use wasm_encoder::{
-    CanonicalOption, CodeSection, Component, ComponentBuilder, ComponentExportKind, ComponentExportSection,
+    BlockType, CanonicalOption, CodeSection, Component, ComponentBuilder, ComponentExportKind, ComponentExportSection,
     ComponentInstanceSection, ComponentSection, ComponentTypeRef, ComponentTypeSection, CustomSection, Function,
     FunctionSection, InstanceType, Instruction, MemorySection, MemoryType, Module, ModuleSection,
     NestedComponentSection, PrimitiveValType, StartSection, TypeSection, ValType,
@@ -55,16 +55,43 @@ fn memory(memory64: bool) -> Vec<u8> {
 
 /// Code that would run when it is instantiated, before anybody calls it.
 pub fn start_function() -> Vec<u8> {
-    let mut types = TypeSection::new();
-    types.ty().function([], []);
-    let mut functions = FunctionSection::new();
-    functions.function(0);
-    let mut code = CodeSection::new();
     let mut body = Function::new([]);
     body.instruction(&Instruction::End);
-    code.function(&body);
-    let start = StartSection { function_index: 0 };
-    module(Module::new().section(&types).section(&functions).section(&start).section(&code))
+    function(&body, true)
+}
+
+/// As many loops in one another as locals, and the innermost changes them all: a file of a few KiB for which a compiler holds
+/// the square of `depth`.
+pub fn compile_bomb(depth: u32) -> Vec<u8> {
+    let mut body = Function::new([(depth, ValType::I64)]);
+    for _ in 0..depth {
+        body.instruction(&Instruction::Loop(BlockType::Empty));
+    }
+    for local in 0..depth {
+        body.instruction(&Instruction::LocalGet((local + 1) % depth));
+        body.instruction(&Instruction::LocalSet(local));
+    }
+    for local in 0..depth {
+        body.instruction(&Instruction::LocalGet(local));
+        body.instruction(&Instruction::I64Eqz);
+        body.instruction(&Instruction::BrIf(0));
+        body.instruction(&Instruction::End);
+    }
+    body.instruction(&Instruction::End);
+    function(&body, false)
+}
+
+fn function(body: &Function, starts: bool) -> Vec<u8> {
+    let (mut types, mut functions, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
+    types.ty().function([], []);
+    functions.function(0);
+    code.function(body);
+    let mut with = Module::new();
+    with.section(&types).section(&functions);
+    if starts {
+        with.section(&StartSection { function_index: 0 });
+    }
+    module(with.section(&code))
 }
 
 pub fn nested_code() -> Vec<u8> {

@@ -50,6 +50,7 @@ pub fn all(precompiled: Vec<u8>) -> Vec<Fixture> {
         door("resource type", with(&good, &bytes::resource()), "resource_type", "at byte"),
         door("UTF-16 strings", bytes::utf16(), "unsupported", "UTF-16"),
         door("two manifests", with(&good, &bytes::manifest(b"{}")), "bad_manifest", "weft:manifest"),
+        door("compile bomb", with(&hostile, &bytes::compile_bomb(6000)), "compile_limit", "1024 MiB"),
         // What is wrong when it is bound.
         guest("loops in init", NotBound("init", "out of fuel")),
         // What is wrong in the call.

@@ -4,7 +4,10 @@
 
 mod support;
 
-use model::routing::{Presence, RoutingAgent, RoutingConversation, RoutingRequest};
+use model::{
+    limits::ROUTING_AGENTS,
+    routing::{Presence, RoutingAgent, RoutingConversation, RoutingRequest},
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
 use std::{collections::BTreeSet, path::Path};
@@ -49,7 +52,7 @@ async fn a_thousand_requests_are_answered_alike_on_three_engines() {
     }
 }
 
-/// A request that could be: 0 to 60 agents in every state, skills, waits, languages.
+/// A request that could be: some agents, or as many as there can be, in every state, skills, waits, languages.
 fn varied(chance: &mut StdRng) -> RoutingRequest {
     let mut request = request(0);
     let now = 1_700_000_000_000 + chance.random_range(0..86_400_000);
@@ -67,7 +70,7 @@ fn varied(chance: &mut StdRng) -> RoutingRequest {
     };
     request.visitor.vip = chance.random_range(0..4);
     request.visitor.visits = chance.random_range(0..100);
-    let agents = chance.random_range(0..60);
+    let agents = if chance.random_ratio(1, 50) { ROUTING_AGENTS } else { chance.random_range(0..60) };
     request.agents = (0..agents).map(|_| agent(chance, now)).collect();
     request
 }
