@@ -20,12 +20,11 @@ pub(crate) struct MySql {
 impl MySql {
     /// `$MYSQLD`, or the one that is unpacked where there is none.
     pub(crate) fn find() -> Result<Self, ServiceError> {
-        let program = match std::env::var_os(VARIABLE) {
-            Some(path) => path.into(),
-            None => {
-                Software::MySql.install(&mut |_| {}).map_err(|error| Software::MySql.missing_since(&error))?;
-                Software::MySql.folder().join("mysqld")
-            }
+        let program = if let Some(path) = std::env::var_os(VARIABLE) {
+            path.into()
+        } else {
+            Software::MySql.install(&mut |_| {}).map_err(|error| Software::MySql.missing_since(&error))?;
+            Software::MySql.folder().join("mysqld")
         };
         let out = Command::new(&program).arg("--version").output();
         let version = out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();
