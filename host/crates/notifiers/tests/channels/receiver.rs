@@ -8,7 +8,7 @@ use std::{
     },
 };
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
 };
 
@@ -98,9 +98,10 @@ impl Receiver {
         self.written.load(Ordering::SeqCst)
     }
 
-    async fn plain(&self, mut tcp: TcpStream, script: &(dyn Fn(usize) -> Reply + Send + Sync)) {
-        if let Some(Reply::Reset) = self.serve(&mut tcp, script).await {
-            tcp.set_zero_linger().unwrap();
+    async fn plain(&self, tcp: TcpStream, script: &(dyn Fn(usize) -> Reply + Send + Sync)) {
+        let mut io = BufReader::new(tcp);
+        if let Some(Reply::Reset) = self.serve(&mut io, script).await {
+            io.get_ref().set_zero_linger().unwrap();
         }
     }
 
