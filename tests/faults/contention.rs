@@ -14,6 +14,7 @@ const AGENTS: usize = 12;
 const CAPACITY: u16 = 3;
 /// Of one chat; each is asked after the answer to the one before.
 const QUESTIONS: usize = 4;
+const THINKING: Duration = Duration::from_millis(100);
 const FAST: &str = "100000";
 const SERVED_WITHIN: Duration = Duration::from_mins(2);
 /// DESIGN.md C5: no freed place beside a waiting visitor for longer.
@@ -32,7 +33,7 @@ impl Attendance {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_visitors_share_thirty_six_seats() {
     let _alone = crate::ALONE.lock().await;
-    // Nobody pauses to think: what a session may send per second would be all that is measured.
+    // They are quicker than people: what a session may send per second would be all that is measured.
     let plan = Plan::new("contention").key("sessions.commands_per_second", FAST).key("sessions.command_burst", FAST);
     plan.tenant("crowd").await;
     let node = plan.start().await;
@@ -90,6 +91,8 @@ async fn visit(session: Session) -> String {
             Some(text) => f["body"]["text"] == **text,
         };
         shown(&session, &chat, replied).await;
+        // waits: a person reads and types; without it a node that shares its cores is only measured against what else runs
+        tokio::time::sleep(THINKING).await;
         session.say(&chat, &format!("question {n}")).await;
     }
     shown(&session, &chat, |f| f["body"]["kind"] == "closed").await;
