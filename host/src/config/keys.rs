@@ -114,7 +114,19 @@ impl Kind {
                     .map(drop)
                     .map_err(|_| format!("{text:?} is not an address and port, as 127.0.0.1:9003"))
             }
-            Self::Networks | Self::Destinations | Self::Urls(_) => {}
+            Self::Networks => {
+                let all = value.as_array().ok_or("expected a list of IP addresses and ranges")?;
+                all.iter().try_for_each(|v| {
+                    let text = v.as_str().unwrap_or_default();
+                    text.parse::<Network>().map(drop).map_err(|e| format!("{text:?}: {e}"))
+                })
+            }
+            Self::Destinations => {
+                let all = value.as_array().ok_or("expected a list of names and addresses")?;
+                let all: Option<Vec<&str>> = all.iter().map(Value::as_str).collect();
+                let all = all.ok_or("expected a list of names and addresses")?;
+                AllowList::parse(&all).map(drop).map_err(|e| e.to_string())
+            }
             Self::Number { least, most } => match value.as_integer() {
                 Some(n) if (least..=most).contains(&n) => Ok(()),
                 _ => Err(format!("expected a whole number from {least} to {most}")),

@@ -250,7 +250,7 @@ async fn releases_are_content_addressed_and_kept_while_they_are_used() {
     assert_eq!(node.rollout.inspect(cluster.tenant, release.digest).await.unwrap().name, "mine");
     node.rollout.activate(cluster.tenant, cluster.admin, &[bind(&release)], None).await.unwrap();
     assert!(node.rollout.delete_release(cluster.tenant, cluster.admin, release.digest).await.is_err());
-    let unbind = Change { hook: Hook::Routing, team: None, release: None, settings: json!({}) };
+    let unbind = Change { hook: Hook::Routing, team: None, channel: None, release: None, settings: json!({}) };
     node.rollout.activate(cluster.tenant, cluster.admin, &[unbind], None).await.unwrap();
     node.rollout.delete_release(cluster.tenant, cluster.admin, release.digest).await.unwrap();
     assert!(node.rollout.release(cluster.tenant, release.digest).await.is_err());
