@@ -18,9 +18,11 @@ async fn shop(name: &str, tenant: &str) -> (Node, Admin, Session) {
 async fn talk(node: &Node, admin: &Admin, desk: &Session, words: &str) -> String {
     let vera = Visitor::enter(node, &admin.channel_key().await, "Vera").await;
     let session = vera.session(Via::Socket).await;
-    let chat = Visitor::open(&session, words).await;
+    let chat = Visitor::open(&session, "A question").await;
     let offer = desk.event("offer", |f| f["conversation"]["id"] == *chat).await;
     Agent::answer(desk, "accept", &offer).await.unwrap();
+    let said = json!({"conversation": chat, "body": {"kind": "text", "text": words}});
+    session.command("send", said).await.unwrap();
     chat.clone()
 }
 
@@ -76,7 +78,7 @@ async fn an_address_inside_is_refused_when_it_is_saved() {
         assert!(reply.body["detail"].as_str().is_some_and(|detail| detail.contains("url")), "{url}: {}", reply.body);
     }
     let reply = admin.rest.post("/v1/targets", &json!({"name": "x", "channel": "pigeon", "address": {}})).await;
-    assert_eq!(reply.problem(), "bad_request");
+    assert_eq!(reply.problem(), "bad_frame");
 }
 
 #[tokio::test]

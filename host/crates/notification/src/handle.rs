@@ -42,7 +42,7 @@ impl Notifications {
 
     /// Whether there may be more.
     async fn handle_some(&self) -> PortResult<bool> {
-        let claimed = self.parts.store.claim_events(EVENTS, self.parts.config.lease).await?;
+        let claimed = self.parts.store.claim_events(EVENTS, self.parts.config.event_lease).await?;
         for event in &claimed {
             self.handle_event(event).await?;
         }

@@ -15,7 +15,9 @@ pub struct Config {
     pub sweep_every: Duration,
     /// How long targets are remembered: a change of one takes so long to reach every node.
     pub targets_for: Duration,
-    /// How long a node is left alone with what it claimed; longer than an attempt takes.
+    /// How long a node is left alone with events that it claimed: a dead node's are taken over then.
+    pub event_lease: Duration,
+    /// The same for notifications; longer than an attempt takes.
     pub lease: Duration,
     /// An attempt that takes longer has timed out.
     pub attempt_within: Duration,
@@ -30,7 +32,8 @@ impl Default for Config {
         Self {
             sweep_every: Duration::from_secs(1),
             targets_for: Duration::from_secs(1),
-            lease: Duration::from_mins(1),
+            event_lease: Duration::from_secs(10),
+            lease: Duration::from_secs(30),
             attempt_within: Duration::from_secs(20),
             attempts_at_once: 64,
             keep: Duration::from_hours(30 * 24),

@@ -24,15 +24,10 @@ impl Default for Settings {
 
 pub struct Preferred(Settings);
 
-/// Who is wanted first: an order over agents.
-fn wish(request: &Request, agent: &Agent, vip: bool, vip_tier: u8) -> (bool, bool, u64) {
-    let served = agent.last_served != 0 && agent.last_served == latest(request);
+/// Who is wanted first: an order over agents. `last` is when this visitor was served last; 0 when never.
+fn wish(last: u64, agent: &Agent, vip: bool, vip_tier: u8) -> (bool, bool, u64) {
+    let served = last != 0 && agent.last_served == last;
     (!served, vip && agent.tier < vip_tier, u64::from(agent.load()))
-}
-
-/// When this visitor was served last, by anybody of the team.
-fn latest(request: &Request) -> u64 {
-    request.agents.iter().map(|a| a.last_served).max().unwrap_or(0)
 }
 
 impl Routing for Preferred {
@@ -45,7 +40,7 @@ impl Routing for Preferred {
     fn route(&self, request: &Request) -> Result<Decision, String> {
         let vip = request.visitor.vip >= self.0.vip_from && self.0.vip_from > 0;
         let rank = i32::from(request.conversation.priority) + if vip { 10 * i32::from(request.visitor.vip) } else { 0 };
-        let last = latest(request);
+        let last = request.agents.iter().map(|a| a.last_served).max().unwrap_or(0);
         let known = request.agents.iter().find(|a| last != 0 && a.last_served == last);
         if let Some(agent) = known
             && agent.presence == Presence::Online
@@ -57,11 +52,11 @@ impl Routing for Preferred {
             return Ok(Decision::wait(rank, left).because("waits_for_last_agent", "online, no free place"));
         }
         let mut free: Vec<(u32, &Agent)> = request.available().collect();
-        free.sort_by_key(|(position, a)| (wish(request, a, vip, self.0.vip_tier), a.last_assigned, *position));
+        free.sort_by_cached_key(|(position, a)| (wish(last, a, vip, self.0.vip_tier), a.last_assigned, *position));
         let Some((_, best)) = free.first() else {
             return Ok(Decision::wait(rank, 0).because("nobody_free", ""));
         };
-        let code = match wish(request, best, vip, self.0.vip_tier) {
+        let code = match wish(last, best, vip, self.0.vip_tier) {
             (false, ..) => "served_last",
             (true, false, _) if vip => "vip",
             _ => "wider",

@@ -76,6 +76,7 @@ fn tried(number: u32, outcome: Outcome) -> Tried {
 }
 
 pub async fn facts_are_events_for_those_who_listen(new: StoreUnderTest) {
+    use EventKind as K;
     let world = World::new(new, 1, 5).await;
     world.open().await;
     assert!(events(&world).await.is_empty(), "nobody is told");
@@ -93,7 +94,6 @@ pub async fn facts_are_events_for_those_who_listen(new: StoreUnderTest) {
     assert!(claimed.iter().all(|c| c.tenant == world.tenant && c.tries == 0));
     let of: Vec<_> = claimed.iter().filter(|e| e.it.conversation == Some(c.id)).collect();
     let kinds: Vec<_> = of.iter().map(|e| e.it.kind).collect();
-    use EventKind as K;
     assert_eq!(kinds, [K::ConversationOpened, K::ConversationAssigned, K::EntryAdded, K::ConversationClosed]);
     assert_eq!(of[2].it.payload["entry"]["body"]["text"], "Hello 王");
     assert_eq!(of[2].it.payload["conversation"]["agent"]["name"], "Agent 0");
