@@ -141,7 +141,9 @@ async fn serve(agent: Agent, seen: Arc<Seen>) {
     loop {
         let _ = desk.command("status", json!({"status": "online"})).await;
         let mut own = owned(&desk, &agent);
-        own.iter().for_each(|chat| desk.follow(chat));
+        for chat in &own {
+            desk.follow(chat);
+        }
         let mut at = 0;
         while let Some(frame) = {
             let inbox = desk.session().inbox.clone();

@@ -33,7 +33,8 @@ impl Neighbour {
         let (served, stopped) = (Arc::clone(&waits), Arc::clone(&stop));
         let running = tokio::spawn(async move {
             while !stopped.load(Ordering::Acquire) {
-                served.lock().push(chat(&admin, &visitor, &desk).await);
+                let wait = chat(&admin, &visitor, &desk).await;
+                served.lock().push(wait);
             }
         });
         Self { running, waits, stop }

@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::{
 };
 use parking_lot::Mutex;
 use prost::Message;
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// A span as it came.
@@ -90,5 +90,8 @@ fn texts(attributes: Vec<KeyValue>) -> Vec<(String, String)> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -23,7 +23,7 @@ impl Delivery {
                 Ok(mut messages) => {
                     while let Some(message) = messages.recv().await {
                         self.counters.received.increment(1);
-                        if let Err(error) = self.take(message) {
+                        if let Err(error) = self.take(&message) {
                             tracing::warn!(
                                 error = &error as &dyn std::error::Error,
                                 "a message of another node was not read"
@@ -37,7 +37,7 @@ impl Delivery {
         }
     }
 
-    fn take(&self, message: Message) -> Result<(), FrameError> {
+    fn take(&self, message: &Message) -> Result<(), FrameError> {
         let span = trace::child(message.trace, "receive", Kind::Receive).with("weft.node", self.parts.node);
         let frame = Frame::decode(&message.body)?;
         if frame.from == self.parts.node {

@@ -1,6 +1,6 @@
 //! Compiling in a child process. This program is its own child: no test framework, so that it may read its arguments.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test may panic")]
 
 use ports::{
     PluginRuntime,

@@ -45,7 +45,7 @@ enum NoAnswer {
 }
 
 enum Target {
-    Single(Client),
+    Single(Box<Client>),
     Cluster(Box<ClusterClient>),
 }
 
@@ -91,7 +91,7 @@ impl Link {
                 Some(certificates) => Client::build_with_tls(url, certificates),
                 None => Client::open(url),
             };
-            Target::Single(client.map_err(OpenError::Url)?)
+            Target::Single(Box::new(client.map_err(OpenError::Url)?))
         };
         Ok(Self {
             target,

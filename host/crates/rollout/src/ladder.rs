@@ -16,13 +16,16 @@ use std::{sync::Arc, time::Duration};
 const OPENINGS: usize = 2;
 const ON_TRIAL: Duration = Duration::from_mins(10);
 
+/// Asks one plugin, and looks at its answer.
+pub(crate) type Call<'a, T> = dyn Fn(&dyn Prepared) -> Result<Answer<T>, CallFault> + 'a;
+
 /// One thing to ask, of whoever stands on a rung.
 pub(crate) struct Ask<'a, T> {
     pub tenant: TenantId,
     pub hook: Hook,
     pub place: Place,
     /// The call, and the host's own look at the answer.
-    pub call: &'a dyn Fn(&dyn Prepared) -> Result<Answer<T>, CallFault>,
+    pub call: &'a Call<'a, T>,
     /// The input without what differs from call to call in any case (time and chance).
     pub input: &'a dyn Fn() -> Digest,
 }

@@ -18,7 +18,7 @@ async fn an_ordered_target_gets_a_conversation_in_order() {
     let failures = AtomicU32::new(0);
     // Every third attempt fails.
     kit.receiver.answers(move |_, _| {
-        if failures.fetch_add(1, Ordering::SeqCst) % 3 == 0 { Err((Fault::Failed, 500)) } else { Ok(()) }
+        if failures.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) { Err((Fault::Failed, 500)) } else { Ok(()) }
     });
     let c = kit.world.open().await;
     for n in 0..12 {

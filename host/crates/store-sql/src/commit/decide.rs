@@ -350,7 +350,7 @@ impl Run {
                 self.changes.events.push(EventRow { tenant: here.0, event, seq: entry.seq });
             }
             Err(error) => {
-                tracing::error!(%error, kind = kind.as_str(), "a fact that cannot be written is told to nobody")
+                tracing::error!(%error, kind = kind.as_str(), "a fact that cannot be written is told to nobody");
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::{
 use async_trait::async_trait;
 use model::{
     ConversationId, EventId, NotificationId, TenantId,
-    notification::{Attempt, Event, Notification, Space, TargetHealth},
+    notification::{Attempt, Event, EventKind, Notification, Space, TargetHealth},
 };
 use ports::{
     PortResult,
@@ -82,7 +82,7 @@ fn filtered(sql: Sql, filter: &NotificationFilter) -> Sql {
     sql.when("AND n.id = ?", filter.id)
         .when("AND n.state = ?", filter.state.map(state))
         .when("AND n.target = ?", filter.target.clone())
-        .when("AND n.kind = ?", filter.kind.map(|kind| kind.as_str()))
+        .when("AND n.kind = ?", filter.kind.map(EventKind::as_str))
         .when("AND n.conversation_id = ?", filter.conversation)
         .when("AND n.cause LIKE ? ESCAPE '!'", cause)
         .when("AND n.made_at >= ?", filter.from)
