@@ -84,6 +84,9 @@ async fn a_node_dies_in_between(cluster: &mut Cluster, admin: &Admin, digest: &s
     })
     .await;
     cluster.nodes[2].start().await;
+    // Who was at the dead node is away by now, and comes back to another.
+    let ana = Agent::sign_in(&cluster.nodes[0].rest(), "moment", "ana@moment.example").await;
+    let _desk = ana.online(Via::Socket).await;
     let channel = admin.channel_key().await;
     assert_eq!(current(admin).await, epoch);
     assert_eq!(decided(&cluster.nodes[2], admin, &channel).await, epoch, "it starts with the set in force");
