@@ -98,6 +98,7 @@ fn by_rustup() -> bool {
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return status.success(),
+            // waits: a child process has no bounded wait.
             Ok(None) if started.elapsed() < RUSTUP_TIME_MAX => std::thread::sleep(Duration::from_millis(50)),
             _ => {
                 child.kill().ok();

@@ -19,14 +19,7 @@ const EVENTS_WHERE: &str = "FROM events e WHERE e.due_at <= ? AND (e.lease_until
      AND b.seq < e.seq AND b.due_at IS NOT NULL AND (b.due_at > ? OR b.lease_until > ?))";
 
 pub async fn events(store: &SqlStore, limit: u32, lease: Duration) -> Result<Vec<Claimed<Event>>, DbError> {
-    let at = store.moment().await?;
-    // Looks first, so that an idle sweep does not take the writer.
-    let some = store
-        .db
-        .sql("SELECT 1 FROM events WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?) LIMIT 1")
-        .bind(at)
-        .bind(at);
-    if store.db.row(some).await?.is_none() {
+    if !is_some_due(store, "events").await? {
         return Ok(Vec::new());
     }
     let mut tx = alone(&store.db).await?;
@@ -63,13 +56,7 @@ pub async fn notifications(
     lease: Duration,
     busy: &[(TenantId, String)],
 ) -> Result<Vec<Claimed<Notification>>, DbError> {
-    let at = store.moment().await?;
-    let some = store
-        .db
-        .sql("SELECT 1 FROM notifications WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?) LIMIT 1")
-        .bind(at)
-        .bind(at);
-    if store.db.row(some).await?.is_none() {
+    if !is_some_due(store, "notifications").await? {
         return Ok(Vec::new());
     }
     let mut tx = alone(&store.db).await?;
@@ -108,6 +95,17 @@ pub async fn notifications(
     hold(&mut tx, "notifications", keys, at.plus(lease)).await?;
     tx.commit().await?;
     Ok(claimed)
+}
+
+/// A look before the claim, so that an idle sweep does not take the writer.
+async fn is_some_due(store: &SqlStore, table: &str) -> Result<bool, DbError> {
+    let at = store.moment().await?;
+    let sql = store
+        .db
+        .sql(&format!("SELECT 1 FROM {table} WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?) LIMIT 1"))
+        .bind(at)
+        .bind(at);
+    Ok(store.db.row(sql).await?.is_some())
 }
 
 /// A transaction in which nobody else claims.
