@@ -77,9 +77,7 @@ impl Sources {
                 errors.push(format!("{path} ({}): {message}", setting.origin));
             }
         }
-        if let Some(message) = without_broker(&settings) {
-            errors.push(message);
-        }
+        errors.extend(alone(&settings));
         if errors.is_empty() { Ok(Loaded { settings }) } else { Err(ConfigErrors(errors)) }
     }
 }
@@ -119,11 +117,18 @@ fn place(table: &mut Table, path: &str, value: Value) {
     }
 }
 
-/// A native broker needs an address.
-fn without_broker(settings: &BTreeMap<&'static str, Setting>) -> Option<String> {
-    let mode = settings.get("artemis.mode").filter(|s| s.value.as_str() == Some("native"))?;
-    let none = settings.get("artemis.urls").is_none_or(|s| s.value.as_array().is_some_and(Vec::is_empty));
-    none.then(|| format!("artemis.urls: artemis.mode is \"native\" ({}) and there is no broker to go to", mode.origin))
+/// Nodes that share a broker need its address, and a directory of who is where: one that knows only its own sessions would take
+/// chats from agents who are on another node.
+fn alone(settings: &BTreeMap<&'static str, Setting>) -> Vec<String> {
+    let Some(mode) = settings.get("artemis.mode").filter(|s| s.value.as_str() == Some("native")) else {
+        return Vec::new();
+    };
+    let none = |key: &str| settings.get(key).is_none_or(|s| s.value.as_array().is_some_and(Vec::is_empty));
+    [("artemis.urls", "there is no broker to go to"), ("redis.urls", "the nodes have no directory in common")]
+        .into_iter()
+        .filter(|(key, _)| none(key))
+        .map(|(key, lacks)| format!("{key}: artemis.mode is \"native\" ({}) and {lacks}", mode.origin))
+        .collect()
 }
 
 fn variable_of(path: &str) -> String {
@@ -225,6 +230,24 @@ mod tests {
         }
         assert_eq!(errors.len(), 12);
         assert!(errors.iter().all(|e| !e.contains("hush")), "{errors:#?}");
+    }
+
+    #[test]
+    fn nodes_on_one_broker_share_a_directory() {
+        let with = |redis: &str| Sources {
+            file: Some((
+                "f".into(),
+                format!("[artemis]\nmode = \"native\"\nurls = [\"amqp://b\"]\n[redis]\nurls = [{redis}]"),
+            )),
+            environment: BTreeMap::new(),
+            flags: vec![],
+        };
+        let ConfigErrors(errors) = with("").load().err().unwrap();
+        assert!(
+            errors.len() == 1 && errors[0].starts_with("redis.urls: artemis.mode is \"native\" (f)"),
+            "{errors:#?}"
+        );
+        assert!(with("\"redis://r\"").load().is_ok());
     }
 
     #[test]

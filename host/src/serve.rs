@@ -76,14 +76,17 @@ async fn wait_for_signal() -> Result<()> {
     Ok(())
 }
 
-/// One line of JSON for whoever started the node; words for a person at a terminal.
-#[expect(clippy::print_stdout, reason = "this is the answer of the command")]
+/// One line of JSON for whoever started the node; words for a person at a terminal. Of the demo a person is told in any case.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the answer of the command")]
 fn announce(bound: &Bound, demo: bool) {
     let Bound { rest, socket, management } = bound;
     tracing::info!(%rest, %socket, %management, "ready");
     if demo && std::io::stdout().is_terminal() {
         println!("{}", demo::welcome(*rest));
         return;
+    }
+    if demo {
+        eprintln!("{}", demo::welcome(*rest));
     }
     let line = serde_json::json!({
         "ready": true,

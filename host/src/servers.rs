@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Artemis as ArtemisKeys, BrokerMode, Config, Elasticsearch, Place},
-    gauges::Connections,
+    gauges::Gauges,
     probes::{BrokerProbe, DirectoryProbe, SearchProbe},
 };
 use anyhow::{Context, Result};
@@ -60,9 +60,9 @@ impl Servers {
         Ok(Self { bus, work, directory, search, blobs, health, consumers: listener.concurrency, broker, redis })
     }
 
-    /// What can be lost, to be shown.
-    pub fn connections(&self) -> Connections {
-        Connections { broker: self.broker.clone(), directory: self.redis.clone() }
+    /// What is shown of them.
+    pub fn gauges(&self, store: Arc<SqlStore>) -> Gauges {
+        Gauges { store, broker: self.broker.clone(), directory: self.redis.clone() }
     }
 
     /// After the tasks that use them have ended.

@@ -140,6 +140,7 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
             commands_per_second: config.sessions.commands_per_second,
             command_burst: config.sessions.command_burst,
             previews_per_second: config.sessions.previews_per_second,
+            upload_bytes: config.listen.upload_bytes,
         },
     });
     let edge = Edge::new(edge::Parts {
@@ -256,7 +257,7 @@ impl Node {
         self.conversations.run(tasks, stop.clone());
         self.notifications.run(tasks, stop.clone());
         self.edge.run(tasks, stop.clone());
-        tasks.spawn(stop.clone().run_until_cancelled_owned(self.servers.connections().show()));
+        tasks.spawn(stop.clone().run_until_cancelled_owned(self.servers.gauges(self.base.store.clone()).show()));
     }
 
     /// After the tasks have ended.

@@ -6,7 +6,7 @@ use crate::{
     neighbour::{Neighbour, figures},
 };
 use serde_json::{Value, json};
-use std::fs;
+use std::{fs, time::Duration};
 use weft_tests::{Admin, Agent, Node, Plan, Session, Via, Visitor, component};
 
 /// Bytes before the compiled code in a file of a node's cache: their checksum.
@@ -14,6 +14,8 @@ const SUM: usize = 32;
 /// Calls that a node may be too slow for, in a row, before that is no excuse.
 const TRIES: usize = 8;
 const UNDISTURBED: usize = 30;
+/// Nobody beside a hostile plugin waits as long as this.
+const UNDISTURBED_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hostile_plugins_are_refused_or_contained() {
@@ -31,6 +33,8 @@ async fn hostile_plugins_are_refused_or_contained() {
     }
     let during = neighbour.stop().await;
     assert!(!during.is_empty(), "it opened chats all the while");
+    // No figure of speed: what a neighbour would have to wait for is one call's deadline, and that is far below.
+    assert!(during.iter().all(|wait| *wait < UNDISTURBED_WITHIN), "{}", figures(during.clone()));
     println!("the neighbour before: {}; during: {}", figures(before), figures(during));
 }
 

@@ -45,12 +45,27 @@ pub(crate) fn unpack(suite: &str, package: &str, folder: &Path) -> Result<(), Se
     };
     run(&mut own(&["update"]))?;
     run(&mut own(&["install", "--yes", "--download-only", package]))?;
-    let archives = apt.join("cache/archives");
-    let found = fs::read_dir(&archives).doing("reading", &archives)?.flatten().map(|entry| entry.path());
+    extract(&apt.join("cache/archives"), folder)?;
+    fs::remove_dir_all(&apt).doing("removing", &apt)
+}
+
+/// Puts one package of this machine's own Debian into `folder/root`: a program that needs no library.
+pub(crate) fn unpack_alone(package: &'static str, folder: &Path) -> Result<(), ServiceError> {
+    if !is_root() || find(&["apt-get"]).is_none() {
+        return Err(ServiceError::Missing { what: package, install: advice(package) });
+    }
+    run(&mut apt(&["update"]))?;
+    run(apt(&["-o", "APT::Sandbox::User=root", "download", package]).current_dir(folder))?;
+    extract(folder, folder)
+}
+
+/// Unpacks the archives of `from` into `folder/root`.
+fn extract(from: &Path, folder: &Path) -> Result<(), ServiceError> {
+    let found = fs::read_dir(from).doing("reading", from)?.flatten().map(|entry| entry.path());
     for archive in found.filter(|path| path.extension().is_some_and(|e| e == "deb")) {
         run(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(folder.join("root")))?;
     }
-    fs::remove_dir_all(&apt).doing("removing", &apt)
+    Ok(())
 }
 
 pub(crate) fn advice(package: &str) -> String {

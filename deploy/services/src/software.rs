@@ -11,6 +11,8 @@ use std::{
 const ARTEMIS_VERSION: &str = "2.40.0";
 const TOXIPROXY: &str = "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0";
 const MAVEN_COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
+/// The package that has promtool.
+const PROMETHEUS: &str = "prometheus";
 /// `mysqld` of `root` beside it. What comes last goes before what it is called with.
 const MYSQLD: &str = r#"#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")/root
@@ -43,6 +45,8 @@ pub enum Software {
     Nginx,
     /// Faults on the wire.
     Toxiproxy,
+    /// The check of Prometheus' files.
+    Promtool,
 }
 
 impl Software {
@@ -60,6 +64,7 @@ impl Software {
             Self::Redis => "redis",
             Self::Nginx => "nginx",
             Self::Toxiproxy => "toxiproxy",
+            Self::Promtool => "promtool",
         }
     }
 
@@ -80,6 +85,7 @@ impl Software {
             Self::Toxiproxy => self.in_folder(progress, build_toxiproxy),
             Self::MariaDb | Self::Redis | Self::Nginx => debian::install(self.name(), self.package()),
             Self::MySql => self.in_folder(progress, unpack_mysql),
+            Self::Promtool => self.in_folder(progress, unpack_promtool),
         }
     }
 
@@ -87,7 +93,7 @@ impl Software {
     pub fn is_installed(self) -> bool {
         match self {
             Self::Artemis | Self::Elasticsearch => self.is_made() && find(&["java"]).is_some(),
-            Self::Toxiproxy => self.is_made(),
+            Self::Toxiproxy | Self::Promtool => self.is_made(),
             Self::MariaDb => find(&["mariadbd"]).is_some() && find(&["mariadb-install-db"]).is_some(),
             Self::Redis => find(&["redis-server"]).is_some() && find(&["redis-cli"]).is_some(),
             Self::Nginx => find(&["nginx"]).is_some(),
@@ -113,6 +119,7 @@ impl Software {
                 source("deploy/elasticsearch/pom.xml") + &source("deploy/elasticsearch/SearchNode.java")
             }
             Self::MySql => MYSQLD.to_owned(),
+            Self::Promtool => PROMETHEUS.to_owned(),
             _ => TOXIPROXY.to_owned(),
         }
     }
@@ -133,6 +140,7 @@ impl Software {
             Self::MariaDb => "mariadb-server",
             Self::Redis => "redis-server",
             Self::Nginx => "nginx-light",
+            Self::Promtool => PROMETHEUS,
             _ => "default-jdk-headless",
         }
     }
@@ -174,6 +182,11 @@ fn unpack_mysql(folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), Ser
     let program = folder.join("mysqld");
     fs::write(&program, MYSQLD).doing("writing", &program)?;
     run(Command::new("chmod").arg("+x").arg(&program))
+}
+
+fn unpack_promtool(folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), ServiceError> {
+    progress("fetching promtool (19 MB)");
+    debian::unpack_alone(PROMETHEUS, folder)
 }
 
 fn compile_elasticsearch(folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), ServiceError> {

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-use weft_services::root;
+use weft_services::{ServiceError, Software, promtool, root};
 
 /// All files of `deploy/` with this ending.
 fn shipped(ending: &str) -> Vec<PathBuf> {
@@ -96,6 +96,14 @@ fn alerts_and_dashboard_ask_for_metrics_that_nodes_have_and_the_runbook_explains
     }
 }
 
+#[test]
+fn the_runbook_says_what_each_metric_counts() {
+    let runbook = read("docs/operations.md");
+    let silent: Vec<_> =
+        counted().into_iter().filter(|name| name != "up" && !runbook.contains(&format!("`{name}"))).collect();
+    assert!(silent.is_empty(), "docs/operations.md does not explain {silent:?}");
+}
+
 /// Variables of the environment that the configuration knows.
 fn keys() -> BTreeSet<String> {
     let defaults = read("host/config.default.toml");
@@ -179,6 +187,36 @@ fn kubernetes_selects_the_pods_and_the_ports_that_there_are() {
     for path in ingress["spec"]["rules"][0]["http"]["paths"].as_array().unwrap() {
         let port = path["backend"]["service"]["port"]["name"].as_str().unwrap();
         assert!(ports.contains(port), "{port}");
+    }
+}
+
+#[test]
+fn nginx_accepts_the_shipped_file() {
+    let folder = root().join("target/tests/nginx-test");
+    fs::create_dir_all(&folder).unwrap();
+    let around = "pid nginx.pid; error_log stderr; events {} http { access_log off; include weft.conf; }";
+    fs::write(folder.join("nginx.conf"), around).unwrap();
+    fs::copy(root().join("deploy/nginx/weft.conf"), folder.join("weft.conf")).unwrap();
+    Software::Nginx.install(&mut |_| ()).unwrap();
+    let path = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap());
+    let mut nginx = Command::new("nginx");
+    nginx.env("PATH", path).args(["-t", "-e", "stderr", "-p"]).arg(&folder).arg("-c").arg(folder.join("nginx.conf"));
+    let checked = nginx.output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+#[test]
+fn promtool_accepts_the_alerts_and_the_scrape_file_where_it_can_be_had() {
+    let promtool = match promtool() {
+        Ok(promtool) => promtool,
+        Err(missing @ ServiceError::Missing { .. }) => return println!("not checked by promtool: {missing}"),
+        Err(error) => panic!("{error}"),
+    };
+    for (what, file) in [("rules", "alerts.yaml"), ("config", "prometheus.yaml")] {
+        let file = root().join("deploy/monitoring").join(file);
+        let checked = Command::new(&promtool).args(["check", what]).arg(file).output().unwrap();
+        let said = [checked.stdout, checked.stderr].concat();
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&said));
     }
 }
 

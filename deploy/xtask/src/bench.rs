@@ -11,6 +11,8 @@ pub enum Bench {
     Relay,
     /// Durable entries per second ÷ plain batched inserts.
     Store,
+    /// Durable entries per second of the conversation path alone, on SQLite and MariaDB ÷ plain batched inserts.
+    Path,
     /// Memory of an idle session.
     Idle,
     /// A routing call, and deciding and committing.
@@ -19,6 +21,8 @@ pub enum Bench {
     Upload,
     /// From the start of the process to ready.
     Start,
+    /// Three and more nodes on real servers: messages per entry, latency, presence, resuming after a node's death.
+    Cluster,
     /// One after the other.
     All,
 }

@@ -5,6 +5,7 @@ mod bare_relay;
 mod cluster;
 mod idle;
 mod line;
+mod path;
 mod process;
 mod relay;
 mod report;
@@ -13,7 +14,7 @@ mod start;
 mod store;
 mod upload;
 
-const NAMES: [&str; 7] = ["relay", "store", "idle", "route", "upload", "start", "cluster"];
+const NAMES: [&str; 8] = ["relay", "store", "path", "idle", "route", "upload", "start", "cluster"];
 
 fn main() {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -41,6 +42,7 @@ async fn bench(name: &str) {
     match name {
         "relay" => relay::run().await,
         "store" => store::run().await,
+        "path" => path::run().await,
         "idle" => idle::run().await,
         "route" => route::run().await,
         "upload" => upload::run().await,

@@ -20,9 +20,9 @@ use weft_tests::{Admin, Plan, Via, Visitor};
 const SENDERS: usize = 256;
 const ENTRIES_EACH: usize = 60;
 const WARM_UP: usize = 5;
-const TEXT_BYTES: usize = 200;
-const BATCH: usize = 100;
-const BATCHES: usize = 60;
+pub const TEXT_BYTES: usize = 200;
+pub const BATCH: usize = 100;
+pub const BATCHES: usize = 60;
 const FSYNCS: usize = 200;
 const TARGET: f64 = 0.5;
 
@@ -88,7 +88,7 @@ async fn send(chats: Vec<Chat>, entries: usize) -> (Vec<Chat>, Duration, Vec<f64
 }
 
 /// Rows per second of the plainest durable insert: one table, one writer, a transaction of 100.
-async fn batched_inserts(file: &Path) -> f64 {
+pub async fn batched_inserts(file: &Path) -> f64 {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)

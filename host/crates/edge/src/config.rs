@@ -39,7 +39,7 @@ impl Default for Config {
             previews_per_second: model::limits::PREVIEWS_PER_SECOND,
             requests_per_second: 50,
             request_burst: 200,
-            upload_bytes: 20 * 1024 * 1024,
+            upload_bytes: model::limits::UPLOAD_BYTES,
             trusted_proxies: Vec::new(),
             management_token: None,
         }

@@ -17,6 +17,7 @@ use std::sync::{
 use tenancy::Tenancy;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// What the edge is made of.
 pub struct Parts {
@@ -129,6 +130,7 @@ impl Edge {
         router
             .fallback(request::no_such_path)
             .method_not_allowed_fallback(request::no_such_method)
+            .layer(CatchPanicLayer::custom(request::panicked))
             .layer(middleware::from_fn_with_state(self.clone(), request::around))
             .with_state(self.clone())
     }

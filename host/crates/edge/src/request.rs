@@ -10,6 +10,7 @@ use axum::{
 };
 use model::{Code, Refusal};
 use std::{
+    any::Any,
     cell::Cell,
     net::{IpAddr, SocketAddr},
     time::Duration,
@@ -143,6 +144,14 @@ pub(crate) fn cors() -> CorsLayer {
         )
         .expose_headers(exposed.map(HeaderName::from_static))
         .max_age(Duration::from_mins(10))
+}
+
+/// A handler's panic costs its own request, which is answered with its id like any other.
+pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    tracing::error!(panic = what, "a handler panicked");
+    Problem::from(Refusal::new(Code::Internal, "the node has made a mistake")).into_response()
 }
 
 pub(crate) async fn no_such_path() -> Response {

@@ -12,6 +12,8 @@ pub const LINE_BYTES: usize = 512;
 pub const PREVIEW_BYTES: usize = 2 * 1024;
 /// A REST body.
 pub const REST_BODY_BYTES: usize = 256 * 1024;
+/// An uploaded file, unless the operator says otherwise.
+pub const UPLOAD_BYTES: usize = 20 * 1024 * 1024;
 /// A plugin component.
 pub const PLUGIN_BYTES: usize = 4 * 1024 * 1024;
 /// Nesting of JSON that is accepted anywhere.

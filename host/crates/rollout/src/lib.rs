@@ -3,6 +3,7 @@
 mod activation;
 mod breaker;
 mod check;
+mod dry_run;
 mod error;
 mod handlers;
 mod ladder;
@@ -17,6 +18,7 @@ mod service;
 mod sets;
 
 pub use activation::{Change, Plan};
+pub use dry_run::{DRY_RUN_DECISIONS, Difference, DryRun, DryRunReport, Outcome};
 pub use error::RolloutError;
 pub use nodes::{NodeState, Stage};
 pub use replay::Replay;

@@ -72,10 +72,14 @@ pub struct Limits {
     pub commands_per_second: u32,
     pub command_burst: u32,
     pub previews_per_second: u32,
+    /// Of one visitor; the tenant's setting.
     pub open_conversations: u32,
     pub resume_conversations: usize,
     pub properties: usize,
     pub property_bytes: usize,
+    pub upload_bytes: usize,
+    /// Of a REST body.
+    pub body_bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +88,7 @@ pub struct Config {
     pub commands_per_second: u32,
     pub command_burst: u32,
     pub previews_per_second: u32,
+    pub upload_bytes: usize,
 }
 
 impl Default for Config {
@@ -93,6 +98,7 @@ impl Default for Config {
             commands_per_second: limits::COMMANDS_PER_SECOND,
             command_burst: limits::COMMAND_BURST,
             previews_per_second: limits::PREVIEWS_PER_SECOND,
+            upload_bytes: limits::UPLOAD_BYTES,
         }
     }
 }
@@ -285,6 +291,8 @@ impl Limits {
             resume_conversations: limits::RESUME_CONVERSATIONS,
             properties: limits::PROPERTIES,
             property_bytes: limits::PROPERTY_BYTES,
+            upload_bytes: config.upload_bytes,
+            body_bytes: limits::REST_BODY_BYTES,
         }
     }
 }

@@ -331,7 +331,16 @@ impl Conversations for MemoryLog {
     async fn decision(&self, _: TenantId, _: DecisionId) -> PortResult<Option<(ConversationId, DecisionRecord)>> {
         Ok(None)
     }
-    async fn decisions(&self, _: TenantId, _: ConversationId, _: u32) -> PortResult<Vec<DecisionRecord>> {
+    async fn decisions(&self, _: TenantId, _: ConversationId, _: Page<DecisionId>) -> PortResult<Vec<DecisionRecord>> {
+        Ok(vec![])
+    }
+    async fn decisions_between(
+        &self,
+        _: TenantId,
+        _: Timestamp,
+        _: Timestamp,
+        _: Page<DecisionId>,
+    ) -> PortResult<Vec<DecisionRecord>> {
         Ok(vec![])
     }
     async fn audit(&self) -> PortResult<Vec<Violation>> {

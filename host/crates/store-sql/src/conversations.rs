@@ -122,9 +122,18 @@ impl Conversations for SqlStore {
         &self,
         tenant: TenantId,
         conversation: ConversationId,
-        limit: u32,
+        page: Page<DecisionId>,
     ) -> PortResult<Vec<DecisionRecord>> {
-        Ok(log::decisions(&self.db, tenant, conversation, limit).await?)
+        Ok(log::decisions(&self.db, tenant, conversation, page).await?)
+    }
+    async fn decisions_between(
+        &self,
+        tenant: TenantId,
+        from: Timestamp,
+        until: Timestamp,
+        page: Page<DecisionId>,
+    ) -> PortResult<Vec<DecisionRecord>> {
+        Ok(log::decisions_between(&self.db, tenant, from..until, page).await?)
     }
 
     async fn audit(&self) -> PortResult<Vec<Violation>> {

@@ -23,7 +23,7 @@ mod sweeps;
 mod tokens;
 
 pub use blobs::SqlBlobs;
-pub use db::DbError;
+pub use db::{DbError, Pool};
 pub use fts::SqlSearch;
 pub use migrate::MigrateError;
 
@@ -98,6 +98,11 @@ impl SqlStore {
     /// Whether nodes on other machines can use the same database.
     pub const fn is_shared(&self) -> bool {
         matches!(self.db, Db::MySql(_))
+    }
+
+    /// What is open now, and what of it waits for work.
+    pub fn pool(&self) -> Pool {
+        self.db.pool()
     }
 
     /// Finishes what runs and ends all connections.

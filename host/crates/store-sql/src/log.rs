@@ -10,7 +10,7 @@ use model::{
     plugin::DecisionRecord,
 };
 use ports::store::{ConversationFilter, Page};
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 pub async fn conversation(db: &Db, tenant: TenantId, id: ConversationId) -> Result<Option<Conversation>, DbError> {
     let sql = db
@@ -167,15 +167,33 @@ pub async fn decisions(
     db: &Db,
     tenant: TenantId,
     conversation: ConversationId,
-    limit: u32,
+    page: Page<DecisionId>,
 ) -> Result<Vec<DecisionRecord>, DbError> {
     let sql = db
-        .sql(
-            "SELECT record FROM decisions WHERE tenant_id = ? AND conversation_id = ? \
-             ORDER BY made_at DESC, id DESC LIMIT ?",
-        )
+        .sql("SELECT record FROM decisions WHERE tenant_id = ? AND conversation_id = ?")
         .bind(tenant)
         .bind(conversation)
-        .bind(limit);
+        .when("AND id < ?", page.after)
+        .text("ORDER BY id DESC LIMIT ?")
+        .bind(page.limit);
+    db.rows(sql).await?.iter().map(|row| row.json(0)).collect()
+}
+
+/// Ids begin with the time they were made at, so the range is one of the primary key.
+pub async fn decisions_between(
+    db: &Db,
+    tenant: TenantId,
+    times: Range<Timestamp>,
+    page: Page<DecisionId>,
+) -> Result<Vec<DecisionRecord>, DbError> {
+    let first = |at: Timestamp| DecisionId::from_parts(at.as_ms().max(0).cast_unsigned(), 0);
+    let sql = db
+        .sql("SELECT record FROM decisions WHERE tenant_id = ? AND id >= ? AND id < ?")
+        .bind(tenant)
+        .bind(first(times.start))
+        .bind(first(times.end))
+        .when("AND id > ?", page.after)
+        .text("ORDER BY id LIMIT ?")
+        .bind(page.limit);
     db.rows(sql).await?.iter().map(|row| row.json(0)).collect()
 }

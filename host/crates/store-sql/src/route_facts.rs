@@ -3,7 +3,7 @@
 use crate::{
     SqlStore,
     backlog::BEFORE,
-    codec::{self, CONVERSATION, CONVERSATIONS},
+    codec::{self, CONVERSATION, CONVERSATIONS_BY_KEY},
     db::{DbError, Tx},
 };
 use model::{
@@ -53,7 +53,7 @@ async fn waiting(
         .sql(&format!(
             "SELECT {CONVERSATION}, v.vip, v.properties, (SELECT COUNT(*) FROM conversations o WHERE {BEFORE}), \
              (SELECT COUNT(*) FROM conversations p WHERE p.tenant_id = c.tenant_id AND p.visitor_id = c.visitor_id \
-             AND p.opened_at <= c.opened_at AND p.id <> c.id) FROM {CONVERSATIONS} \
+             AND p.opened_at <= c.opened_at AND p.id <> c.id) FROM {CONVERSATIONS_BY_KEY} \
              LEFT JOIN visitors v ON v.tenant_id = c.tenant_id AND v.id = c.visitor_id \
              WHERE c.team_id = ? AND c.state = 'waiting' AND (c.tenant_id, c.id)"
         ))

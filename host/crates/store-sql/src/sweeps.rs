@@ -67,7 +67,7 @@ pub async fn claim_due(store: &SqlStore, node: NodeId, limit: u32, lease: Durati
     }
     let until = now.plus(lease);
     let sql = tx
-        .sql("UPDATE conversations SET lease_until = ?, lease_node = ? WHERE (tenant_id, id)")
+        .sql("UPDATE conversations /*! FORCE INDEX (PRIMARY) */ SET lease_until = ?, lease_node = ? WHERE (tenant_id, id)")
         .bind(until)
         .bind(node)
         .among(claimed.iter().map(|c| codec::key((c.tenant, c.conversation))));

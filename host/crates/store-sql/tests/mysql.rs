@@ -16,7 +16,7 @@ use std::{
     },
 };
 use weft_services::{Server, ServiceError};
-use weft_store_sql::{SqlStore, StoreConfig};
+use weft_store_sql::{MigrateError, SqlStore, StoreConfig, StoreOpenError};
 
 const KILLS: usize = 4;
 
@@ -77,12 +77,31 @@ async fn mysql_keeps_the_contract_where_it_can_be_had() {
 
 async fn keeps_the_contract(mut server: Databases) {
     Box::pin(several_nodes_start_and_commit_at_once(&server)).await;
+    an_older_node_starts_on_a_newer_schema_that_it_can_work_with(&server).await;
     suite(async || {
         let store = open(server.database().await).await;
         StoreUnderTest { store: Arc::new(store), clock: None }
     })
     .await;
     Box::pin(a_killed_server_loses_and_doubles_nothing(&mut server)).await;
+}
+
+/// As on SQLite.
+async fn an_older_node_starts_on_a_newer_schema_that_it_can_work_with(server: &Databases) {
+    let url = server.database().await;
+    let config = StoreConfig { url: url.clone(), connections: 2 };
+    let start = async || SqlStore::open(&config, Arc::new(SystemClock)).await;
+    let change = async |sql: &'static str| {
+        MySqlConnection::connect(&url).await.unwrap().execute(sql).await.unwrap();
+    };
+    start().await.unwrap().close().await;
+    change("ALTER TABLE schema_steps DROP COLUMN works_with").await;
+    start().await.unwrap().close().await;
+    change("INSERT INTO schema_steps (version, done_at, works_with) VALUES (999, 0, 1)").await;
+    start().await.unwrap().close().await;
+    change("INSERT INTO schema_steps (version, done_at, works_with) VALUES (1000, 0, 1000)").await;
+    let refused = start().await.err().unwrap();
+    assert!(matches!(refused, StoreOpenError::Migrate(MigrateError::Newer { found: 1000, .. })), "{refused}");
 }
 
 /// Senders repeat what was not acknowledged, under the same ids, while the server is killed in the middle of it.

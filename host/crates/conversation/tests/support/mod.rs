@@ -15,7 +15,8 @@ use model::{
 };
 use parking_lot::Mutex;
 use ports::{
-    Directory, Hint, Hints, PortError, PortResult, Router, Routing, SessionAt, Store, SystemClock, store::NewAgent,
+    Directory, Hint, Hints, PortError, PortResult, Router, Routing, SessionAt, Store, SystemClock,
+    store::{NewAgent, Page},
 };
 use std::{
     collections::BTreeSet,
@@ -224,7 +225,8 @@ impl Desk {
     }
 
     pub async fn decisions(&self, conversation: ConversationId) -> usize {
-        self.store.decisions(self.tenant, conversation, 200).await.unwrap().len()
+        let page = Page { after: None, limit: 200 };
+        self.store.decisions(self.tenant, conversation, page).await.unwrap().len()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     edge::{App, Edge},
-    extract::{Auth, List, PageQuery, Path, Query},
+    extract::{self, Auth, List, PageQuery, Path, Query},
     problem::Problem,
 };
 use axum::{Json, extract::State};
@@ -13,7 +13,8 @@ use model::{
     plugin::{DecisionRecord, Digest, Rung},
     routing,
 };
-use rollout::Replay;
+use ports::store::Page;
+use rollout::{DryRun, DryRunReport, Replay};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,8 +30,8 @@ pub(crate) struct DecisionView {
     /// Who got it, when somebody did.
     #[schema(value_type = Option<Object>)]
     agent: Option<Named<AgentId>>,
-    #[schema(value_type = Vec<Object>)]
-    reasons: Vec<routing::Reason>,
+    /// In the plugin's order.
+    reasons: Vec<ReasonView>,
     plugin: PluginRef,
     /// Who answered: `active`, `last_good` or `built_in`.
     #[schema(value_type = String)]
@@ -42,6 +43,15 @@ pub(crate) struct DecisionView {
     /// Why the rungs above did not answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<String>,
+}
+
+/// One reason, and what its code means by the plugin's manifest.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReasonView {
+    code: String,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -63,12 +73,13 @@ pub(crate) async fn of_conversation(
 ) -> Result<Json<List<DecisionView>>, Problem> {
     let caller = auth.may(Action::ReadDecisions)?;
     app.readable(caller, id).await?;
-    let records = app.parts.store.decisions(caller.tenant, id, page.limit()?).await?;
+    let limit = page.limit()?;
+    let records = app.parts.store.decisions(caller.tenant, id, Page { after: page.after()?, limit }).await?;
     let mut items = Vec::with_capacity(records.len());
     for record in records {
         items.push(app.decision_view(caller.tenant, record).await?);
     }
-    Ok(Json(List::all(items)))
+    Ok(Json(List::page(items, limit, |decision| decision.id.to_string())))
 }
 
 /// One decision with all that it was made from
@@ -96,6 +107,17 @@ pub(crate) async fn replay(
     Ok(Json(app.parts.rollout.replay(caller.tenant, id).await?))
 }
 
+/// Ask a candidate again what was asked in a range of time: what would have gone elsewhere
+#[utoipa::path(post, path = "/decisions/dry-runs", tag = "plugins", request_body = Object, responses((status = 200, body = Object)))]
+pub(crate) async fn dry_run(
+    State(app): State<App>,
+    auth: Auth,
+    extract::Json(dry_run): extract::Json<DryRun>,
+) -> Result<Json<DryRunReport>, Problem> {
+    let caller = auth.may(Action::ManagePlugins)?;
+    Ok(Json(app.parts.rollout.dry_run(caller.tenant, &dry_run).await?))
+}
+
 impl Edge {
     async fn decision_view(&self, tenant: TenantId, record: DecisionRecord) -> Result<DecisionView, Problem> {
         let agent = match record.assigned {
@@ -104,6 +126,16 @@ impl Edge {
                 Some(Named { id, name: found.map(|a| a.name).unwrap_or_default() })
             }
             None => None,
+        };
+        let manifest = match record.release {
+            Some(release) => self.parts.store.release(tenant, release).await?.map(|r| r.manifest),
+            None => None,
+        };
+        let meaning = |code: &str| manifest.as_ref()?["reasons"][code].as_str().map(str::to_owned);
+        let told = |reason: routing::Reason| ReasonView {
+            meaning: meaning(&reason.code),
+            code: reason.code,
+            detail: reason.detail,
         };
         Ok(DecisionView {
             id: record.id,
@@ -116,7 +148,7 @@ impl Edge {
                 routing::Action::Refuse(_) => "refuse",
             },
             agent,
-            reasons: record.decision.reasons,
+            reasons: record.decision.reasons.into_iter().map(told).collect(),
             plugin: PluginRef { name: record.plugin, version: record.version, digest: record.release },
             rung: record.rung,
             epoch: record.epoch,

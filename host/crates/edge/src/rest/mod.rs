@@ -148,6 +148,7 @@ fn plugins() -> OpenApiRouter<App> {
         .routes(routes!(decisions::of_conversation))
         .routes(routes!(decisions::get))
         .routes(routes!(decisions::replay))
+        .routes(routes!(decisions::dry_run))
 }
 
 fn files() -> OpenApiRouter<App> {

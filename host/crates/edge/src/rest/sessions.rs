@@ -53,7 +53,9 @@ pub(crate) async fn open(
     let bytes = body(request, limits::FRAME_BYTES).await?;
     let hello: HelloFrame = crate::json::decode(&text(&bytes)?, limits::FRAME_BYTES)?;
     let who = app.introduced(&hello, origin(&headers)).await?;
-    let opened = app.rest_sessions.open(who.caller.clone(), &hello.hello).await?;
+    let tenant = app.parts.tenancy.tenant(who.caller.tenant).await?;
+    let mut opened = app.rest_sessions.open(who.caller.clone(), &hello.hello).await?;
+    opened.welcome.limits.open_conversations = tenant.settings.open_per_visitor;
     app.announce(&who.caller);
     Ok((StatusCode::CREATED, Json(opened)))
 }

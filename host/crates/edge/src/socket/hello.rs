@@ -47,7 +47,9 @@ pub(crate) async fn hello(app: &Edge, socket: &mut WebSocket, origin: Option<&st
 impl Edge {
     async fn open_session(&self, hello: HelloFrame, origin: Option<&str>) -> Result<(Opened, Welcome), Refusal> {
         let who = self.introduced(&hello, origin).await?;
-        let (session, welcome) = self.parts.sessions.open(who.caller.clone(), &hello.hello).await?;
+        let tenant = self.parts.tenancy.tenant(who.caller.tenant).await?;
+        let (session, mut welcome) = self.parts.sessions.open(who.caller.clone(), &hello.hello).await?;
+        welcome.limits.open_conversations = tenant.settings.open_per_visitor;
         self.announce(&who.caller);
         Ok((Opened { session, who, token: hello.token.into() }, welcome))
     }

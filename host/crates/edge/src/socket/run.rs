@@ -22,6 +22,7 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, sleep_until, timeout},
 };
+use tracing::Instrument;
 
 /// The command that is being done: its answer, as a frame.
 type Pending = Option<BoxFuture<'static, String>>;
@@ -230,23 +231,25 @@ impl Edge {
             }
             Incoming::Watch { id, on, watch } => {
                 let (app, session) = (self.clone(), opened.session.clone());
+                let span = tracing::info_span!("watch", request = %id, session = %session.id);
                 let command = async move {
                     match app.watch(&session, id, on, watch).await {
                         Ok(receipt) => Answer::Receipt(&receipt).frame(),
                         Err(refusal) => Answer::Error { id: Some(id), refusal: &refusal }.frame(),
                     }
                 };
-                Ok(Next::Do(command.boxed()))
+                Ok(Next::Do(command.instrument(span).boxed()))
             }
             Incoming::Command { id, intent } => {
                 let (app, session) = (self.clone(), opened.session.clone());
+                let span = tracing::info_span!("command", request = %id, session = %session.id);
                 let command = async move {
                     match app.execute(&session.caller, id, *intent).await {
                         Ok(receipt) => Answer::Receipt(&receipt).frame(),
                         Err(refusal) => Answer::Error { id: Some(id), refusal: &refusal }.frame(),
                     }
                 };
-                Ok(Next::Do(command.boxed()))
+                Ok(Next::Do(command.instrument(span).boxed()))
             }
         }
     }

@@ -268,7 +268,16 @@ pub trait Conversations: Send + Sync {
         &self,
         tenant: TenantId,
         conversation: ConversationId,
-        limit: u32,
+        page: Page<DecisionId>,
+    ) -> PortResult<Vec<DecisionRecord>>;
+
+    /// What was asked and answered in `[from, until)`, oldest first.
+    async fn decisions_between(
+        &self,
+        tenant: TenantId,
+        from: Timestamp,
+        until: Timestamp,
+        page: Page<DecisionId>,
     ) -> PortResult<Vec<DecisionRecord>>;
 
     /// Of the whole node: recounts the ledger and the logs (C5). Must be empty.

@@ -1,7 +1,7 @@
 //! What a group needs, locked and read: one statement per kind of thing, whatever the size of the group.
 
 use crate::{
-    codec::{self, CONVERSATION, CONVERSATIONS, ENTRY, Key, key},
+    codec::{self, CONVERSATION, CONVERSATIONS_BY_KEY, ENTRY, Key, key},
     db::{DbError, Dialect, Tx, Value},
 };
 use model::{
@@ -208,7 +208,7 @@ async fn slots(tx: &mut Tx, keys: BTreeSet<Key>) -> Result<BTreeMap<Key, Slot>, 
     // The conversation's row is the lock of its head too. SQLite's writer is alone anyway.
     if tx.dialect() == Dialect::MySql {
         let sql = tx
-            .sql("SELECT 1 FROM conversations WHERE (tenant_id, id)")
+            .sql("SELECT 1 FROM conversations /*! FORCE INDEX (PRIMARY) */ WHERE (tenant_id, id)")
             .among(keys.iter().copied().map(key))
             .text("ORDER BY tenant_id, id")
             .for_update();
@@ -216,7 +216,7 @@ async fn slots(tx: &mut Tx, keys: BTreeSet<Key>) -> Result<BTreeMap<Key, Slot>, 
     }
     let sql = tx
         .sql(&format!(
-            "SELECT {CONVERSATION}, c.agent_id, c.lease_until FROM {CONVERSATIONS} WHERE (c.tenant_id, c.id)"
+            "SELECT {CONVERSATION}, c.agent_id, c.lease_until FROM {CONVERSATIONS_BY_KEY} WHERE (c.tenant_id, c.id)"
         ))
         .among(keys.iter().copied().map(key));
     let mut slots: BTreeMap<Key, Slot> = keys.into_iter().map(|k| (k, Slot::default())).collect();
@@ -335,7 +335,8 @@ async fn targets(tx: &mut Tx, group: &[Write]) -> Result<HashMap<(Key, u64), Ent
     let seq = |seq| Value::Int(i64::try_from(seq).unwrap_or(-1));
     let sql = tx
         .sql(&format!(
-            "SELECT {ENTRY}, tenant_id, conversation_id FROM entries WHERE (tenant_id, conversation_id, seq)"
+            "SELECT {ENTRY}, tenant_id, conversation_id FROM entries /*! FORCE INDEX (PRIMARY) */ \
+             WHERE (tenant_id, conversation_id, seq)"
         ))
         .among(keys.into_iter().map(|((t, c), s)| [t.into(), c.into(), seq(s)]));
     let rows = tx.rows(sql).await?;

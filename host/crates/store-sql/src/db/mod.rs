@@ -39,6 +39,16 @@ pub enum Db {
     MySql(MySqlPool),
 }
 
+/// Connections to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    pub open: u32,
+    /// Of the open ones.
+    pub idle: u32,
+    /// As configured.
+    pub most: u32,
+}
+
 /// A transaction. Dropped without `commit` it is rolled back.
 pub enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
@@ -93,6 +103,17 @@ impl Db {
             .connect_with(options)
             .await?;
         Ok(Self::MySql(pool))
+    }
+
+    /// Of SQLite the readers: its writer is one, and always open.
+    pub fn pool(&self) -> Pool {
+        let (open, idle, most) = match self {
+            Self::Sqlite { readers, .. } => {
+                (readers.size(), readers.num_idle(), readers.options().get_max_connections())
+            }
+            Self::MySql(pool) => (pool.size(), pool.num_idle(), pool.options().get_max_connections()),
+        };
+        Pool { open, idle: u32::try_from(idle).unwrap_or(open), most }
     }
 
     pub const fn dialect(&self) -> Dialect {

@@ -1,4 +1,5 @@
 use super::fixture::{StoreUnderTest, World, ids, refused, send};
+use crate::store::Page;
 use model::{
     Code,
     conversation::{Command, Grant},
@@ -37,8 +38,16 @@ pub async fn decisions_are_kept(new: StoreUnderTest) {
     assert_eq!(refused(world.commit(wait.clone()).await), Code::WrongState, "decided on an older state");
     let assign = world.route(&waits, world.assign(&[0], Duration::ZERO));
     world.commit(assign.clone()).await.unwrap();
-    let kept = world.store.decisions(world.tenant, c.id, 10).await.unwrap();
+    let page = async |after, limit| {
+        let page = Page { after, limit };
+        let found = world.store.decisions(world.tenant, c.id, page).await.unwrap();
+        found.into_iter().map(|record| record.id).collect::<Vec<_>>()
+    };
+    let kept = page(None, 10).await;
     assert_eq!(kept.len(), 2);
+    assert!(kept[0] > kept[1], "newest first");
+    assert_eq!(page(None, 1).await, kept[..1]);
+    assert_eq!(page(Some(kept[0]), 10).await, kept[1..]);
     let (first, second) = (wait.decision.unwrap(), assign.decision.unwrap());
     let (of, record) = world.store.decision(world.tenant, second.id).await.unwrap().unwrap();
     assert_eq!(of, c.id);
@@ -46,6 +55,21 @@ pub async fn decisions_are_kept(new: StoreUnderTest) {
     assert_eq!(record.request, second.request, "bit for bit, to be computed again");
     assert_eq!(world.store.decision(world.tenant, first.id).await.unwrap().unwrap().1, first);
     assert!(world.store.decision(world.tenant, ids().decision()).await.unwrap().is_none());
+    let mut both = [first.id, second.id];
+    both.sort();
+    // An id begins with the time it was made at.
+    let made = |id: model::DecisionId| model::Timestamp::from_ms(id.timestamp_ms().cast_signed());
+    let (began, ended) = (made(both[0]), made(both[1]).plus(Duration::from_millis(1)));
+    let between = async |from, until, after, limit| {
+        let page = Page { after, limit };
+        let found = world.store.decisions_between(world.tenant, from, until, page).await.unwrap();
+        found.into_iter().map(|record| record.id).collect::<Vec<_>>()
+    };
+    assert_eq!(between(began, ended, None, 10).await, both, "oldest first");
+    assert_eq!(between(began, ended, None, 1).await, both[..1]);
+    assert_eq!(between(began, ended, Some(both[0]), 10).await, both[1..]);
+    assert!(between(ended, ended.plus(Duration::from_hours(1)), None, 10).await.is_empty());
+    assert!(between(model::Timestamp::ZERO, began, None, 10).await.is_empty());
 }
 
 pub async fn the_backlog_is_in_order(new: StoreUnderTest) {
