@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use conversation::Conversations;
-use delivery::Delivery;
+use delivery::{Delivery, Notices};
 use edge::Edge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::{Clock, IdSource, NodeId};
@@ -113,7 +113,7 @@ pub async fn node(config: &Config, metrics: PrometheusHandle) -> Result<Node> {
         store: store.clone(),
         work: servers.work.clone(),
         handlers: rollout.clone(),
-        notifiers: notifiers(config)?,
+        notifiers: notifiers(config, &delivery)?,
         ids: ids.clone(),
         clock: clock.clone(),
         config: notification::Config::default(),
@@ -178,11 +178,12 @@ impl Hints for Told {
 }
 
 /// The ways out of the house.
-fn notifiers(config: &Config) -> Result<Vec<Arc<dyn Notifier>>> {
+fn notifiers(config: &Config, delivery: &Arc<Delivery>) -> Result<Vec<Arc<dyn Notifier>>> {
     let config = &config.notifications;
     let http = HttpConfig { allow: config.allow.clone(), ..HttpConfig::default() };
     let http = Arc::new(Http::new(&http, Arc::new(SystemResolver)).context("the ways out [notifications]")?);
-    let mut notifiers: Vec<Arc<dyn Notifier>> = vec![Arc::new(Webhook::new(http.clone()))];
+    let mut notifiers: Vec<Arc<dyn Notifier>> =
+        vec![Arc::new(Webhook::new(http.clone())), Arc::new(Notices(delivery.clone()))];
     if !config.smtp_url.expose_secret().is_empty() {
         let email = EmailConfig {
             url: config.smtp_url.clone(),

@@ -16,6 +16,7 @@ mod activation;
 mod clocks;
 mod contention;
 mod faults;
+mod notices;
 mod roaming;
 mod stories;
 mod traces;

@@ -6,7 +6,7 @@ use weft_tests::{Admin, Agent, Chats, Cluster, DEADLINE, Load, Session, Via, Vis
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_on_three_nodes() {
     let _alone = crate::ALONE.lock().await;
-    let tenants = ["talk", "devices", "offers", "roll"];
+    let tenants = ["talk", "devices", "offers", "roll", "notices"];
     let mut cluster = Cluster::start("cluster-stories", 3, &tenants).await;
     members(&cluster).await;
     talk_across_nodes(&cluster).await;

@@ -56,6 +56,11 @@ pub enum Item {
         agent: Named<AgentId>,
         status: Status,
     },
+    Notice {
+        tenant: TenantId,
+        agents_only: bool,
+        frame: String,
+    },
     PluginsChanged {
         tenant: TenantId,
     },

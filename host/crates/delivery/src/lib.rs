@@ -5,6 +5,7 @@ mod frame;
 mod hints;
 mod index;
 mod index_share;
+mod notices;
 mod outage;
 mod outbox;
 mod patience;
@@ -15,4 +16,5 @@ mod signals;
 mod sweep;
 
 pub use delivery::{Config, Delivery, Parts};
+pub use notices::{Notice, Notices};
 pub use signals::Signal;

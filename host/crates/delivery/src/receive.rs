@@ -63,6 +63,7 @@ impl Delivery {
                 hub.place(tenant, conversation, visitor, Place { position, ahead }, eta)
             }
             Item::Presence { tenant, agent, status } => hub.presence(tenant, &agent, status),
+            Item::Notice { tenant, agents_only, frame } => hub.notice(tenant, agents_only, &frame.into()),
             // One look at the store finds whatever changed for any tenant.
             Item::PluginsChanged { .. } => {
                 self.parts.plugins_changed.notify_one();

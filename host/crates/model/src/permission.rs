@@ -48,11 +48,12 @@ pub enum Action {
     ManageTargets,
     ReadNotifications,
     Redrive,
+    Announce,
     ManageTenants,
 }
 
 impl Action {
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::Open,
         Self::Send,
         Self::SendNote,
@@ -96,6 +97,7 @@ impl Action {
         Self::ManageTargets,
         Self::ReadNotifications,
         Self::Redrive,
+        Self::Announce,
         Self::ManageTenants,
     ];
 }
@@ -128,9 +130,12 @@ pub const fn may(role: Role, action: Action) -> bool {
         | A::ReadCannedReplies
         | A::ReadLabels
         | A::Search => (false, true, true, true, false),
-        A::Watch | A::ReadTenantConversations | A::ReplayDecision | A::ManageCannedReplies | A::ReadNotifications => {
-            (false, false, true, true, false)
-        }
+        A::Watch
+        | A::ReadTenantConversations
+        | A::ReplayDecision
+        | A::ManageCannedReplies
+        | A::ReadNotifications
+        | A::Announce => (false, false, true, true, false),
         A::ManageAgents
         | A::ManageTeams
         | A::ManageChannels
@@ -158,7 +163,7 @@ mod tests {
     use super::*;
 
     /// `v`isitor, `a`gent, `s`upervisor, ad`m`in, `o`perator: who may, written out once more and cell by cell.
-    const TABLE: [(Action, &str); 44] = [
+    const TABLE: [(Action, &str); 45] = [
         (Action::Open, "v----"),
         (Action::Send, "vasm-"),
         (Action::SendNote, "-asm-"),
@@ -202,6 +207,7 @@ mod tests {
         (Action::ManageTargets, "---m-"),
         (Action::ReadNotifications, "--sm-"),
         (Action::Redrive, "---m-"),
+        (Action::Announce, "--sm-"),
         (Action::ManageTenants, "----o"),
     ];
 

@@ -5,7 +5,7 @@ use crate::{
     targets::{said, secrets, text},
 };
 use model::{
-    Timestamp,
+    TenantId, Timestamp,
     catalogue::DeadPayload,
     notification::{Attempt, Event, EventKind, Failed, Fault, Judged, Notification, Target, TargetHealth, Verdict},
 };
@@ -118,7 +118,7 @@ impl Notifications {
     async fn attempt(&self, claimed: &Claimed<Notification>, target: &Target, health: TargetHealth) {
         let it = &claimed.it;
         let at = self.parts.clock.now();
-        let sent = self.send(it, target, at).await;
+        let sent = self.send(claimed.tenant, it, target, at).await;
         let now = self.parts.clock.now();
         metrics::counter!("weft_attempts_total", "channel" => target.channel.clone(), "sent" => sent.is_ok().to_string())
             .increment(1);
@@ -152,12 +152,13 @@ impl Notifications {
             .await;
     }
 
-    async fn send(&self, it: &Notification, target: &Target, at: Timestamp) -> Result<Sent, Failure> {
+    async fn send(&self, tenant: TenantId, it: &Notification, target: &Target, at: Timestamp) -> Result<Sent, Failure> {
         let within = self.parts.config.attempt_within;
         let Some(notifier) = self.notifiers.get(target.channel.as_str()) else {
             return Err(failure(Fault::Refused, "the channel is gone"));
         };
         let parcel = Parcel {
+            tenant,
             id: it.id.to_string(),
             target: it.target.clone(),
             address: target.address.clone(),

@@ -65,7 +65,7 @@ impl Notifications {
     }
 
     /// One attempt at once, kept nowhere.
-    pub async fn test(&self, target: &Target) -> Result<Tested, Refusal> {
+    pub async fn test(&self, tenant: TenantId, target: &Target) -> Result<Tested, Refusal> {
         self.check_target(target)?;
         let Some(notifier) = self.notifiers.get(target.channel.as_str()) else {
             return Err(Refusal::not_found("channel"));
@@ -73,6 +73,7 @@ impl Notifications {
         let now = self.parts.clock.now();
         let body = serde_json::json!({"type": "test", "timestamp": now, "data": {"target": target.name}});
         let parcel = Parcel {
+            tenant,
             id: self.parts.ids.as_ref().notification().to_string(),
             target: target.name.clone(),
             address: target.address.clone(),

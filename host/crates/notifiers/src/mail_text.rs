@@ -43,6 +43,7 @@ mod tests {
 
     fn of(content_type: &str, body: &str) -> (String, String) {
         let parcel = Parcel {
+            tenant: model::TenantId::from_bytes([0; 16]),
             id: "1".into(),
             target: "desk".into(),
             address: Value::Null,

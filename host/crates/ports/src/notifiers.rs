@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use model::{Timestamp, notification::Fault};
+use model::{TenantId, Timestamp, notification::Fault};
 use secrecy::SecretString;
 use std::fmt;
 
@@ -26,6 +26,8 @@ pub trait Notifier: Send + Sync {
 /// What is to be sent, and where to.
 #[derive(Clone)]
 pub struct Parcel {
+    /// Whose notification it is.
+    pub tenant: TenantId,
     /// The same over all attempts and redrives.
     pub id: String,
     /// The target's name in its tenant.

@@ -125,15 +125,17 @@ impl Rollout {
         let now = self.clock.now();
         let Some(openings) = self.breakers.failed(tenant, release, now, since) else { return };
         tracing::warn!(%tenant, plugin = plugin.name(), version = plugin.version(), %fault, "a plugin's breaker opened");
-        if let Some(set) = set
-            && openings >= OPENINGS
-            && now.since(set.activated_at) <= ON_TRIAL
-            && set.plugins.uses(release)
-        {
-            let failing = Failing { tenant, epoch: set.epoch, release };
-            if self.rollbacks.try_send(failing).is_err() {
-                tracing::warn!(%tenant, "too many roll-backs wait; the breaker stays open");
-            }
+        let on_trial = |set: &ActiveSet| now.since(set.activated_at) <= ON_TRIAL && set.plugins.uses(release);
+        let failing = Failing {
+            tenant,
+            epoch: set.map_or(0, |s| s.epoch),
+            hook: ask.hook,
+            release,
+            fault: format!("{} {}: {fault}", plugin.name(), plugin.version()),
+            roll_back: openings >= OPENINGS && set.is_some_and(on_trial),
+        };
+        if self.faulted.try_send(failing).is_err() {
+            tracing::warn!(%tenant, "too many failing releases wait to be told of; the breaker stays open");
         }
     }
 }

@@ -39,7 +39,7 @@ impl Rollout {
 
     /// Goes back to the newest set without the failing release.
     pub(crate) async fn roll_back_release(&self, failing: &Failing) -> Result<(), RolloutError> {
-        let Failing { tenant, epoch, release } = *failing;
+        let Failing { tenant, epoch, release, .. } = *failing;
         if self.in_force(tenant).await?.0 != epoch {
             return Ok(());
         }

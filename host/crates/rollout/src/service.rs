@@ -2,7 +2,12 @@
 
 use crate::{breaker::Breakers, quarantine::Quarantine, sets::ActiveSet};
 use arc_swap::{ArcSwap, ArcSwapOption};
-use model::{Clock, IdSource, NodeId, TenantId, plugin::Digest};
+use model::{
+    Clock, IdSource, NodeId, TenantId,
+    catalogue::{PluginPayload, PluginView},
+    notification::{Event, EventKind},
+    plugin::{Digest, Hook},
+};
 use ports::{Hints, PluginRuntime, Prepared, Store};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -14,8 +19,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Prepared components that are kept for a roll-back or another tenant. Those in force are kept in any case.
 const PREPARED: u64 = 256;
-/// Automatic roll-backs that wait. More cannot be needed: one per tenant, and the breaker opens again.
-const ROLLBACKS: usize = 64;
+/// Failing releases that wait to be told of, and to be rolled back. One that finds no place opens its breaker again.
+const FAULTED: usize = 64;
 
 /// What the service is made of.
 pub struct Parts {
@@ -82,7 +87,7 @@ pub struct Rollout {
     pub(crate) prepared: moka::sync::Cache<(Digest, Digest), Arc<dyn Prepared>>,
     pub(crate) breakers: Breakers,
     pub(crate) quarantine: Quarantine,
-    pub(crate) rollbacks: mpsc::Sender<Failing>,
+    pub(crate) faulted: mpsc::Sender<Failing>,
     failing: parking_lot::Mutex<Option<mpsc::Receiver<Failing>>>,
     /// When this node said of which staged sets that it prepared them (or not).
     pub(crate) reported: parking_lot::Mutex<BTreeMap<(TenantId, u64), model::Timestamp>>,
@@ -94,16 +99,22 @@ pub struct Rollout {
 
 pub(crate) struct DefaultRouting(pub Arc<dyn Prepared>);
 
-/// A release that should be rolled back.
+/// A release whose breaker opened.
 pub(crate) struct Failing {
     pub tenant: TenantId,
+    /// Of the set in force; 0 while what ships is.
     pub epoch: u64,
+    pub hook: Hook,
     pub release: Digest,
+    /// The last fault.
+    pub fault: String,
+    /// It has failed too often since it was activated.
+    pub roll_back: bool,
 }
 
 impl Rollout {
     pub fn new(parts: Parts) -> Arc<Self> {
-        let (rollbacks, failing) = mpsc::channel(ROLLBACKS);
+        let (faulted, failing) = mpsc::channel(FAULTED);
         Arc::new(Self {
             store: parts.store,
             runtime: parts.runtime,
@@ -119,7 +130,7 @@ impl Rollout {
             prepared: moka::sync::Cache::new(PREPARED),
             breakers: Breakers::default(),
             quarantine: Quarantine::default(),
-            rollbacks,
+            faulted,
             failing: parking_lot::Mutex::new(Some(failing)),
             reported: parking_lot::Mutex::default(),
             first_seen: parking_lot::Mutex::default(),
@@ -132,12 +143,16 @@ impl Rollout {
         tasks.spawn(self.clone().keep_lease(stop.clone()));
         tasks.spawn(self.clone().sweep_sets(stop.clone()));
         if let Some(failing) = self.failing.lock().take() {
-            tasks.spawn(self.clone().roll_back_failing(failing, stop));
+            tasks.spawn(self.clone().look_after_failing(failing, stop));
         }
     }
 
-    async fn roll_back_failing(self: Arc<Self>, mut failing: mpsc::Receiver<Failing>, stop: CancellationToken) {
+    async fn look_after_failing(self: Arc<Self>, mut failing: mpsc::Receiver<Failing>, stop: CancellationToken) {
         while let Some(Some(failing)) = stop.run_until_cancelled(failing.recv()).await {
+            self.tell_of(&failing).await;
+            if !failing.roll_back {
+                continue;
+            }
             // A conflict: another node was faster, or a person.
             if let Err(error) = self.roll_back_release(&failing).await
                 && error.refusal().code != model::Code::Conflict
@@ -147,6 +162,23 @@ impl Rollout {
                     "a failing release could not be rolled back"
                 );
             }
+        }
+    }
+
+    /// `plugin.faulted`: from each node whose breaker opened, once for each time.
+    async fn tell_of(&self, failing: &Failing) {
+        let view = PluginView { hook: failing.hook, release: failing.release };
+        let reason = Some(failing.fault.clone());
+        let payload = PluginPayload { epoch: failing.epoch, plugins: vec![view], reason };
+        let event = Event {
+            id: self.ids.event(),
+            kind: EventKind::PluginFaulted,
+            at: self.clock.now(),
+            conversation: None,
+            payload: serde_json::to_value(payload).unwrap_or_default(),
+        };
+        if let Err(error) = self.store.add_event(failing.tenant, &event).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, tenant = %failing.tenant, "nobody is told of a failing plugin");
         }
     }
 }

@@ -3,10 +3,13 @@
 
 mod support;
 
-use model::{plugin::Rung, routing::Action};
-use ports::Router;
+use model::{notification::EventKind, plugin::Rung, routing::Action};
+use ports::{
+    Router,
+    store::{Resource, ResourceKind},
+};
 use std::{sync::atomic::Ordering, time::Duration};
-use support::{Cluster, Node, request};
+use support::{Cluster, Node, ids, request};
 
 fn calls(node: &Node) -> u64 {
     node.runtime.calls.load(Ordering::SeqCst)
@@ -103,8 +106,25 @@ async fn a_release_that_keeps_failing_is_rolled_back_by_itself() {
     let release = cluster.upload(&node, "bad 2.0.0 trap").await;
     let set = [weft_rollout::Change { settings: serde_json::json!({ "other": 1 }), ..support::bind(&release) }];
     node.rollout.activate(cluster.tenant, cluster.admin, &set, None).await.unwrap();
+    let target = Resource {
+        id: ids().resource(),
+        kind: ResourceKind::Target,
+        name: "ops".into(),
+        body: serde_json::json!({ "name": "ops" }),
+        version: 1,
+    };
+    assert!(cluster.store.add_resource(cluster.tenant, &target).await.unwrap());
     open_twice(&cluster, &node).await;
     cluster.until(async || cluster.epoch().await > bad + 1).await;
+    let told = cluster.store.claim_events(10, Duration::from_secs(1)).await.unwrap();
+    let kinds: Vec<_> = told.iter().map(|event| event.it.kind).collect();
+    assert_eq!(kinds, [EventKind::PluginFaulted, EventKind::PluginFaulted, EventKind::PluginRolledBack]);
+    let payload = &told[0].it.payload;
+    assert_eq!(
+        (&payload["epoch"], &payload["plugins"][0]["release"]),
+        (&(bad + 1).into(), &release.digest.to_string().into())
+    );
+    assert_eq!(payload["reason"], "bad 2.0.0: trap: unreachable");
     cluster.until(async || cluster.route(&node).await.plugin == "good").await;
     let set = node.rollout.activations(cluster.tenant, None, 1).await.unwrap().remove(0);
     assert!(set.reason.unwrap().contains("kept failing") && set.by.is_none());

@@ -248,6 +248,14 @@ impl Hub {
         sessions.iter().filter(|s| s.signal(&frame)).count() as u64
     }
 
+    /// An announcement, to the tenant's agents, or to its visitors too.
+    pub fn notice(&self, tenant: TenantId, agents_only: bool, frame: &Bytes) -> u64 {
+        let maps = self.maps.read();
+        let concerns = |who: &Participant| !agents_only || who.agent().is_some();
+        let concerned = maps.participants.iter().filter(|((t, who), _)| *t == tenant && concerns(who));
+        concerned.flat_map(|(_, sessions)| sessions).filter(|s| s.signal(frame)).count() as u64
+    }
+
     /// An agent's status, to the tenant's agents and to the visitors this agent serves.
     pub fn presence(&self, tenant: TenantId, agent: &Named<AgentId>, status: Status) -> u64 {
         let frame = Event::Presence { agent, status }.frame();

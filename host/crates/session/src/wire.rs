@@ -6,7 +6,7 @@ use model::{
     AgentId, Audience, Author, Body, CommandId, ConversationId, DecisionId, Entry, OfferId, Participant, Reader,
     Timestamp, backlog::Eta, body::Named, people::Status,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One frame to a client.
 #[derive(Debug, Serialize)]
@@ -66,6 +66,22 @@ pub enum Event<'a> {
         agent: &'a Named<AgentId>,
         status: Status,
     },
+    /// An announcement; two with one id are one.
+    Notice {
+        id: &'a str,
+        level: Level,
+        text: &'a str,
+    },
+}
+
+/// How much a notice wants to be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    #[default]
+    Info,
+    Warning,
+    Critical,
 }
 
 /// A participant with the name to show.

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { closeIcon } from '../shared/icons.ts';
 import { timeOfDay } from '../shared/time.ts';
 import type { Decision } from './desk.ts';
+import { inWords } from './reasons.ts';
 import type { ConsoleWords } from './words.ts';
 
 export type Why = { state: 'loading' } | { state: 'failed' } | { state: 'known'; decisions: Decision[] };
@@ -29,7 +30,7 @@ function one(decision: Decision, words: ConsoleWords): TemplateResult {
       <time datetime=${decision.at}>${timeOfDay(decision.at, words)}</time> · ${words.candidates(candidates)}
     </p>
     <ul class="reasons">
-      ${decision.reasons.map((reason) => html`<li><b>${reason.code.replaceAll(/[-_]/g, ' ')}</b>${reason.detail ? html`<span>${reason.detail}</span>` : ''}</li>`)}
+      ${decision.reasons.map((reason) => html`<li><b>${inWords(reason, words)}</b>${reason.detail ? html`<span>${reason.detail}</span>` : ''}</li>`)}
     </ul>
     <p class="muted">${words.rung[rung] ?? rung}.</p>
     <dl>

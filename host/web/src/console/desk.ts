@@ -39,7 +39,7 @@ export interface Decision {
   at: string;
   action: string;
   agent?: { id: string; name: string } | null;
-  reasons: { code: string; detail: string }[];
+  reasons: { code: string; detail: string; meaning?: string }[];
   plugin: { name: string; version: string; digest?: string };
   rung: 'active' | 'last_good' | 'built_in';
   epoch: number;

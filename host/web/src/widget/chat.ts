@@ -30,6 +30,8 @@ export class VisitorChat extends EventTarget {
   connection: Connection | undefined;
   /** True while the visitor looks at the chat. */
   looking = false;
+  /** The last announcement. */
+  notice = '';
   /** A conversation's id, or `@ID` while the `open` command ID is on its way. */
   private current: string | undefined;
   private session: Session | undefined;
@@ -167,6 +169,7 @@ export class VisitorChat extends EventTarget {
   private hear(event: WireEvent): void {
     if (event.type === 'entry' || event.type === 'receipt') this.learnCurrent(event.id, event.conversation);
     if (event.type === 'welcome') this.findCurrent(event.conversations ?? []);
+    if (event.type === 'notice') this.notice = event.text;
     if (this.conversations.apply(event) === 'gap') this.session?.resync();
     if (event.type === 'entry' || event.type === 'welcome') this.markSoon();
     this.changed();

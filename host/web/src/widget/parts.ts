@@ -25,14 +25,14 @@ export function header(chat: VisitorChat, words: WidgetWords, close: () => void)
   </header>`;
 }
 
-/** Shown while there is no connection, with the seconds to the next attempt. */
+/** While there is no connection, the seconds to the next attempt; else what the shop announces. */
 export function connectionLine(chat: VisitorChat, words: WidgetWords): TemplateResult {
   return html`<div class="connection" role="status">${connectionText(chat, words)}</div>`;
 }
 
 function connectionText(chat: VisitorChat, words: WidgetWords): string {
   const state = chat.connection;
-  if (!state || state.kind === 'online') return '';
+  if (!state || state.kind === 'online') return chat.notice;
   if (state.kind === 'connecting') return words.connecting;
   if (state.kind === 'stopped') return state.reason === 'replaced' ? words.replaced : words.offline;
   if (!navigator.onLine) return words.offline;

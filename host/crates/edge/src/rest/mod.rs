@@ -18,6 +18,7 @@ mod holidays;
 mod hours;
 mod labels;
 mod me;
+mod notices;
 mod notifications;
 mod offers;
 mod plugins;
@@ -79,6 +80,7 @@ fn people() -> OpenApiRouter<App> {
         .routes(routes!(api_tokens::delete))
         .routes(routes!(audit::list))
         .routes(routes!(presence::list))
+        .routes(routes!(notices::announce))
 }
 
 fn administration() -> OpenApiRouter<App> {

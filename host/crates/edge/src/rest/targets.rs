@@ -138,7 +138,7 @@ pub(crate) async fn test(
 ) -> Result<axum::Json<Tested>, Problem> {
     let caller = auth.may(Action::ManageTargets)?;
     let target = app.parts.tenancy.target(caller.tenant, id).await?.body;
-    Ok(axum::Json(app.parts.notifications.test(&target).await?))
+    Ok(axum::Json(app.parts.notifications.test(caller.tenant, &target).await?))
 }
 
 /// The target is well again: its failures are forgotten

@@ -81,6 +81,11 @@ async fn talk(description: &Description, node: &Node) -> Vec<Value> {
     say(description, &mut visitor, json!({ "type": "ping" })).await;
     say(description, &mut agent, json!({ "type": "status", "status": "busy" })).await;
     agent.sees(|f| f["type"] == "presence" && f["status"] == "busy").await;
+    let notice = json!({ "text": "We close early today", "level": "warning", "visitors": true });
+    node.post("/v1/notices", &node.tea.supervisor, notice).await;
+    for client in [&mut agent, &mut visitor] {
+        client.sees(|f| f["type"] == "notice" && f["level"] == "warning" && f["text"] == "We close early today").await;
+    }
     let (_, ()) = tokio::join!(node.edge.drain(std::time::Duration::from_secs(5)), async {
         agent.closed().await;
         visitor.closed().await;
@@ -110,6 +115,7 @@ async fn real_frames_are_as_described() {
         "nodeTyping",
         "nodePreview",
         "nodePresence",
+        "nodeNotice",
         "nodePong",
         "nodeGoodbye",
     ];

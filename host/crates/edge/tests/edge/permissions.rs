@@ -55,6 +55,7 @@ fn request(action: Action) -> (Method, String, Value) {
         Action::ManageTargets => (post, "/v1/targets".into(), json!({ "name": "x", "channel": "none", "address": {} })),
         Action::ReadNotifications => (get, "/v1/notifications".into(), json!({})),
         Action::Redrive => (post, "/v1/dead-letters/redrive".into(), json!({ "target": "x" })),
+        Action::Announce => (post, "/v1/notices".into(), json!({ "text": "x" })),
         Action::ManageLabels => (put, format!("/v1/labels/{any}"), json!({ "name": "x", "color": "#000000" })),
         Action::ManageTenants => (get, "/v1/tenants".into(), Value::Null),
         // Of sessions (below), or only what a list shows (`narrowed`).

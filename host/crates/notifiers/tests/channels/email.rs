@@ -19,6 +19,7 @@ fn config(url: &str) -> EmailConfig {
 
 fn parcel(body: &str) -> Parcel {
     Parcel {
+        tenant: model::TenantId::from_bytes([0; 16]),
         id: "01KBTM3V7W7Y3J9Q0S8T5R2E1D".into(),
         target: "desk".into(),
         address: json!({ "to": "ana@example.com" }),

@@ -85,6 +85,7 @@ fn push(key: VapidKey) -> Push {
 
 fn parcel(address: Value, body: &str) -> Parcel {
     Parcel {
+        tenant: model::TenantId::from_bytes([0; 16]),
         id: "01KBTM3V7W7Y3J9Q0S8T5R2E1D".into(),
         target: "ana".into(),
         address,
