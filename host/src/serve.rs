@@ -39,8 +39,9 @@ pub async fn serve(arguments: &cli::Serve, config: &Config, metrics: PrometheusH
 
     node.prepare().await?;
     node.run(&tasks, &stop);
+    let mut unruled = false;
     if arguments.demo {
-        demo::set_up(&node).await?;
+        unruled = demo::set_up(&node).await?;
         node.edge.show_demo();
     }
     let limits = edge::Limits::new(config.listen.connections as usize);
@@ -48,6 +49,9 @@ pub async fn serve(arguments: &cli::Serve, config: &Config, metrics: PrometheusH
     tasks.spawn(edge::serve(socket, node.edge.socket_router(), limits, served.clone()));
     tasks.close();
     node.edge.set_ready(true);
+    if unruled {
+        demo::rule(bound.rest).await.context("the demo's own plugin")?;
+    }
     announce(&bound, arguments.demo);
 
     wait_for_signal().await?;

@@ -32,6 +32,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 #[folder = "../plugins/dist"]
 struct Shipped;
 
+/// One of them, by its file's name.
+pub fn shipped(name: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
+    Shipped::get(name).map(|file| file.data)
+}
+
 /// The store and who is in it: all that `tenant add` and `user add` need.
 pub struct Base {
     pub store: Arc<SqlStore>,
