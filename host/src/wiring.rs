@@ -32,6 +32,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 #[folder = "../plugins/dist"]
 struct Shipped;
 
+/// The component of a plugin that ships, by name.
+pub fn shipped(name: &str) -> Option<Vec<u8>> {
+    Shipped::get(&format!("{name}.wasm")).map(|file| file.data.into_owned())
+}
+
 /// The store and who is in it: all that `tenant add` and `user add` need.
 pub struct Base {
     pub store: Arc<SqlStore>,

@@ -14,6 +14,8 @@ pub mod bindings {
 pub use bindings::exports::weft::plugin::retry::{Attempt, Fault, Verdict};
 pub use bindings::weft::plugin::log::{Level, write as log};
 
+pub mod testing;
+
 /// A retry policy. Pure: the same attempt gives the same verdict.
 pub trait Retry: Sized {
     type Settings: serde::de::DeserializeOwned;
