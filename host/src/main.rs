@@ -25,7 +25,9 @@ fn main() -> ExitCode {
     let command = Cli::parse().command;
     match &command {
         Command::CompilePlugin => return plugin_host::compile_child(),
-        Command::Plugin(plugins) => return plugins.run(&workshop::Tools { shipped: wiring::shipped }),
+        Command::Plugin(plugins) => {
+            return plugins.run(&workshop::Tools { shipped: wiring::shipped, clock: &ports::SystemClock });
+        }
         Command::DeadLetter(letters) => return letters.run(),
         Command::Target(targets) => return targets.run(),
         Command::Profile(profiles) => return profiles.run(),

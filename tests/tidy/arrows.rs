@@ -36,10 +36,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("weft-services", &[]),
     ("weft-plugin-pack", &[]),
     ("weft-plugin-harness", &["weft-model", "weft-ports", "weft-plugin-host", "weft-plugin-pack"]),
-    (
-        "weft-workshop",
-        &["weft-model", "weft-ports", "weft-notification", "weft-plugin-harness", "weft-plugin-pack"],
-    ),
+    ("weft-workshop", &["weft-model", "weft-ports", "weft-notification", "weft-plugin-harness", "weft-plugin-pack"]),
     ("xtask", &["weft-plugin-pack", "weft-services"]),
     ("weft", ALL),
 ];

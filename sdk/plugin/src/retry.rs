@@ -13,6 +13,7 @@ pub mod bindings {
 }
 pub use bindings::exports::weft::plugin::retry::{Attempt, Fault, Verdict};
 pub use bindings::weft::plugin::log::{Level, write as log};
+pub use bindings::weft::plugin::types::Context;
 
 pub mod testing;
 

@@ -7,21 +7,23 @@ use crate::{
     inspect::{Inspect, inspect},
     new::{New, new},
     remote::{
-        At, Bind, DeadLetterCommand, Dev, Logs, ProfileCommand, Publish, Replay, Rollback, Status, TargetCommand,
-        Unbind, activate, dead_letters, dev, list, logs, plan, profiles, publish, replay, rollback, status, targets,
-        unbind,
+        At, Bind, DeadLetterCommand, Dev, DryRun, Logs, ProfileCommand, Publish, Replay, Rollback, Status,
+        TargetCommand, Unbind, activate, dead_letters, dev, dry_run, list, logs, plan, profiles, publish, replay,
+        rollback, status, targets, unbind,
     },
     run::{Run, run},
     simulate::{Simulate, retry},
     test::{Test, test},
 };
 use clap::{Args, Subcommand};
+use model::Clock;
 use std::process::ExitCode;
 
 /// What a command needs of the program that it is in.
 pub struct Tools {
     /// The component of a plugin that ships, by name.
     pub shipped: fn(&str) -> Option<Vec<u8>>,
+    pub clock: &'static dyn Clock,
 }
 
 /// `weft plugin …`
@@ -55,6 +57,8 @@ enum PluginCommand {
     List(At),
     /// What putting a release in force would change, and what is in its way.
     Plan(Bind),
+    /// Ask a candidate what was asked before: what would have gone elsewhere.
+    DryRun(DryRun),
     /// Put a release in force, on all nodes at one moment.
     #[command(visible_alias = "bind")]
     Activate(Bind),
@@ -91,6 +95,7 @@ impl PluginCommand {
             Self::Publish(arguments) => publish(arguments, voice),
             Self::List(at) => list(at),
             Self::Plan(arguments) => plan(arguments),
+            Self::DryRun(arguments) => dry_run(arguments, voice, tools),
             Self::Activate(arguments) => activate(arguments, voice),
             Self::Unbind(arguments) => unbind(arguments, voice),
             Self::Status(arguments) => status(arguments),

@@ -112,7 +112,7 @@ fn bad_plan(phases: &[String], error: &PlanError) -> Complaint {
     complaint.advice("phases are `down 6h`, `20% errors for 2h`, `slow 10m`, `throttled after 30s 1h`, `refused`, `up`")
 }
 
-fn span(text: &str) -> Result<Duration, Complaint> {
+pub(crate) fn span(text: &str) -> Result<Duration, Complaint> {
     parse_span(text).map_err(|e| {
         Complaint::new("bad_span", format!("{text:?} is no span of time"))
             .because(e)

@@ -1,6 +1,6 @@
 //! Attempts to begin a plugin's own tests with.
 
-use super::{Attempt, Fault, bindings::weft::plugin::types::Context};
+use super::{Attempt, Context, Fault};
 
 /// The `made`th attempt of a webhook, answered with 500.
 pub fn attempt(made: u32) -> Attempt {

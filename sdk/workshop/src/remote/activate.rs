@@ -120,7 +120,7 @@ pub(super) fn put_in_force(client: &Client, change: &Value, voice: Voice) -> Res
 }
 
 /// A team's id; people know its name.
-fn team(client: &Client, named: Option<&str>) -> Result<Option<String>, Complaint> {
+pub(super) fn team(client: &Client, named: Option<&str>) -> Result<Option<String>, Complaint> {
     let Some(named) = named else { return Ok(None) };
     let teams = client.get("/v1/teams?limit=200")?;
     let mut teams = teams["items"].as_array().into_iter().flatten();

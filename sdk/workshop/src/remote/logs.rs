@@ -25,17 +25,24 @@ pub struct Logs {
     /// Go on, decision by decision, until it is stopped.
     #[arg(short, long)]
     follow: bool,
+    #[command(flatten)]
+    wanted: Wanted,
+    /// At most so many, the newest.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    lines: usize,
+    #[command(flatten)]
+    at: At,
+}
+
+/// Which decisions.
+#[derive(Debug, Default, clap::Args)]
+struct Wanted {
     /// Only of this conversation.
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
     /// Only what this plugin decided.
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
-    /// At most so many, the newest.
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-    lines: usize,
-    #[command(flatten)]
-    at: At,
 }
 
 /// A decision's short form, and the conversation that it is of.
@@ -48,7 +55,7 @@ struct Found {
 pub(crate) fn logs(arguments: &Logs, voice: Voice) -> Result<Answer, Complaint> {
     let client = Client::of(&arguments.at)?;
     let mut since = Since::default();
-    let mut found = since.look(&client, arguments)?;
+    let mut found = since.look(&client, &arguments.wanted)?;
     let skipped = found.len().saturating_sub(arguments.lines);
     let newest = found.split_off(skipped);
     if !arguments.follow {
@@ -77,7 +84,7 @@ fn follow(
             }
         }
         std::thread::sleep(LOOK_EVERY);
-        found = match since.look(client, arguments) {
+        found = match since.look(client, &arguments.wanted) {
             Err(complaint) if complaint.code == "unreachable" && failures < FAILURES_MAX => {
                 failures += 1;
                 Vec::new()
@@ -101,14 +108,14 @@ struct Since {
 
 impl Since {
     /// Decisions that are new, the oldest first.
-    fn look(&mut self, client: &Client, arguments: &Logs) -> Result<Vec<Found>, Complaint> {
+    fn look(&mut self, client: &Client, wanted: &Wanted) -> Result<Vec<Found>, Complaint> {
         let mut found = Vec::new();
-        for conversation in self.conversations(client, arguments)? {
+        for conversation in self.conversations(client, wanted)? {
             let path = format!("/v1/conversations/{conversation}/decisions");
             for decision in items(client, &path, &[], CONVERSATIONS)? {
-                let wanted = arguments.plugin.as_ref().is_none_or(|name| decision["plugin"]["name"] == **name);
+                let fits = wanted.plugin.as_ref().is_none_or(|name| decision["plugin"]["name"] == **name);
                 let text = |key: &str| decision[key].as_str().unwrap_or_default().to_owned();
-                if wanted && self.is_new(&text("id")) {
+                if fits && self.is_new(&text("id")) {
                     found.push(Found { at: text("at"), id: text("id"), conversation: conversation.clone() });
                 }
             }
@@ -117,8 +124,8 @@ impl Since {
         Ok(found)
     }
 
-    fn conversations(&mut self, client: &Client, arguments: &Logs) -> Result<Vec<String>, Complaint> {
-        if let Some(id) = &arguments.conversation {
+    fn conversations(&mut self, client: &Client, wanted: &Wanted) -> Result<Vec<String>, Complaint> {
+        if let Some(id) = &wanted.conversation {
             return Ok(vec![id.clone()]);
         }
         let changed = items(client, "/v1/conversations", &[("from", self.changed_at.clone())], CONVERSATIONS)?;
@@ -140,6 +147,14 @@ impl Since {
         }
         true
     }
+}
+
+/// The id of the newest decision of all.
+pub(super) fn newest_decision(client: &Client) -> Result<String, Complaint> {
+    let mut found = Since::default().look(client, &Wanted::default())?;
+    found.pop().map(|newest| newest.id).ok_or_else(|| {
+        Complaint::new("no_decision", "there is no decision yet").advice("open a chat: routing decides who gets it")
+    })
 }
 
 /// With all that it was made from: the file that `weft plugin run -i` takes.
