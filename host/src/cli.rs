@@ -30,6 +30,14 @@ pub enum Command {
     /// Full text over history.
     #[command(subcommand)]
     Search(SearchCommand),
+    /// Write, try, publish and activate plugins.
+    Plugin(workshop::Plugins),
+    /// What could not be delivered: look at it, send it again.
+    DeadLetter(workshop::DeadLetters),
+    /// Where notifications may go.
+    Target(workshop::Targets),
+    /// Servers and tokens under names, for the commands that speak to a server.
+    Profile(workshop::Profiles),
     /// Print the version, the compiler and the plugin interface.
     Version,
     /// Print a completion script for a shell.

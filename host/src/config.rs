@@ -33,7 +33,16 @@ pub struct Sources {
 }
 
 /// Variables that begin with `WEFT_` and are no keys.
-const OTHER_VARIABLES: [&str; 2] = ["WEFT_CONFIG", "WEFT_PASSWORD"];
+const OTHER_VARIABLES: [&str; 8] = [
+    "WEFT_CONFIG",
+    "WEFT_PASSWORD",
+    "WEFT_PROFILE",
+    "WEFT_PROFILES",
+    "WEFT_SERVER",
+    "WEFT_TOKEN",
+    "WEFT_CA",
+    "WEFT_SDK",
+];
 
 /// A value and where it was set.
 struct Setting {

@@ -51,7 +51,7 @@ const SHOPS: [Shop; 2] = [
 ];
 
 /// The tenant that has a rule of its own, and whose copy of which component that is.
-const RULED: (&str, &str) = ("bikes", "skills.wasm");
+const RULED: (&str, &str) = ("bikes", "skills");
 /// A section of no meaning (`demo`): with it the shop's copy is a component of its own, and not the one that ships.
 const OWN: [u8; 7] = *b"\x00\x05\x04demo";
 /// Of an answer of this node to itself.
@@ -107,7 +107,7 @@ pub async fn rule(rest: SocketAddr) -> Result<()> {
     let admin = json!({ "tenant": RULED.0, "email": format!("admin@{}.example", RULED.0), "password": PASSWORD });
     let token = post(rest, "/v1/auth/login", None, JSON, admin.to_string().into()).await?;
     let token = token["access_token"].as_str().context("the admin signs in")?;
-    let component = [shipped(RULED.1).context("the demo's plugin ships")?.as_ref(), &OWN].concat();
+    let component = [&shipped(RULED.1).context("the demo's plugin ships")?[..], &OWN].concat();
     let release = post(rest, "/v1/plugins", Some(token), "application/wasm", component.into()).await?;
     let settings = json!({ "by_language": { "zh": ["chinese"] } });
     let change = json!({ "hook": "routing", "release": release["digest"], "settings": settings });

@@ -23,8 +23,15 @@ const MISTAKE: u8 = 2;
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
-    if matches!(command, Command::CompilePlugin) {
-        return plugin_host::compile_child();
+    match &command {
+        Command::CompilePlugin => return plugin_host::compile_child(),
+        Command::Plugin(plugins) => {
+            return plugins.run(&workshop::Tools { shipped: wiring::shipped, clock: &ports::SystemClock });
+        }
+        Command::DeadLetter(letters) => return letters.run(),
+        Command::Target(targets) => return targets.run(),
+        Command::Profile(profiles) => return profiles.run(),
+        _ => {}
     }
     match run(command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -93,7 +100,12 @@ fn run(command: Command) -> Result<()> {
             clap_complete::generate(shell, &mut Cli::command(), "weft", &mut std::io::stdout());
             Ok(())
         }
-        Command::CompilePlugin => Ok(()),
+        // Run in `main`: they have words of their own for what goes wrong.
+        Command::CompilePlugin
+        | Command::Plugin(_)
+        | Command::DeadLetter(_)
+        | Command::Target(_)
+        | Command::Profile(_) => Ok(()),
     }
 }
 

@@ -32,9 +32,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 #[folder = "../plugins/dist"]
 struct Shipped;
 
-/// One of them, by its file's name.
-pub fn shipped(name: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
-    Shipped::get(name).map(|file| file.data)
+/// The component of a plugin that ships, by name.
+pub fn shipped(name: &str) -> Option<Vec<u8>> {
+    Shipped::get(&format!("{name}.wasm")).map(|file| file.data.into_owned())
 }
 
 /// The store and who is in it: all that `tenant add` and `user add` need.

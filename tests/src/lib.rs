@@ -28,7 +28,7 @@ pub use collector::{Collector, Span as TraceSpan};
 pub use id::{id, now_ms};
 pub use inbox::{Answer, Failure, Inbox};
 pub use load::{Chats, Load, Toll};
-pub use node::{Addresses, Door, Node, Plan};
+pub use node::{Addresses, Door, Node, Plan, binary, root};
 pub use proxies::{Peer, Proxies};
 pub use receiver::{Hook, Receiver};
 pub use rest::{Reply, Rest};

@@ -256,11 +256,13 @@ impl Node {
     }
 }
 
+/// The repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn binary() -> PathBuf {
+/// The `weft` that tests start.
+pub fn binary() -> PathBuf {
     let path = std::env::var_os("WEFT_BIN").map_or_else(|| root().join("target/debug/weft"), PathBuf::from);
     assert!(path.is_file(), "{} is missing: run `cargo build -p weft`", path.display());
     path

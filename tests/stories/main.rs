@@ -6,6 +6,7 @@ mod drain;
 mod hot_activation;
 mod log_discretion;
 mod main_job;
+mod new_author;
 mod notifications;
 mod permissions;
 mod rest_only;

@@ -3,7 +3,7 @@
 use crate::repository::{Repository, verdict};
 
 /// A crate and the crates it may use; those of the map in ARCHITECTURE.md. A new crate takes its place here.
-const MAY_USE: [(&str, &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("weft-model", &[]),
     ("weft-ports", &["weft-model"]),
     ("weft-trace", &["weft-model"]),
@@ -36,6 +36,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("weft-services", &[]),
     ("weft-plugin-pack", &[]),
     ("weft-plugin-harness", &["weft-model", "weft-ports", "weft-plugin-host", "weft-plugin-pack"]),
+    ("weft-workshop", &["weft-model", "weft-ports", "weft-notification", "weft-plugin-harness", "weft-plugin-pack"]),
     ("xtask", &["weft-plugin-pack", "weft-services"]),
     ("weft", ALL),
 ];

@@ -14,6 +14,7 @@ pub mod bindings {
 pub use bindings::exports::weft::plugin::notification::{Delivery, Event};
 pub use bindings::weft::plugin::log::{Level, write as log};
 pub use bindings::weft::plugin::store;
+pub use bindings::weft::plugin::types::{Context, Property};
 
 /// A notification handler: events in, intents out. The host performs, signs, retries and records them.
 pub trait Notification: Sized {

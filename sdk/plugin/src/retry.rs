@@ -13,6 +13,9 @@ pub mod bindings {
 }
 pub use bindings::exports::weft::plugin::retry::{Attempt, Fault, Verdict};
 pub use bindings::weft::plugin::log::{Level, write as log};
+pub use bindings::weft::plugin::types::Context;
+
+pub mod testing;
 
 /// A retry policy. Pure: the same attempt gives the same verdict.
 pub trait Retry: Sized {

@@ -9,6 +9,7 @@ use wasmtime::{Engine, ResourceLimiter, Store, Trap};
 /// The host's side of a call.
 pub struct State {
     memory: usize,
+    memory_used: usize,
     memory_denied: bool,
     logs: Vec<String>,
     log_room: usize,
@@ -33,6 +34,11 @@ impl State {
     /// The values after the call, when they changed.
     pub fn changed(&mut self) -> Option<Space> {
         self.space.changed.then(|| std::mem::take(&mut self.space.space))
+    }
+
+    /// Bytes of linear memory that the instance came to.
+    pub const fn memory_used(&self) -> usize {
+        self.memory_used
     }
 
     pub fn logs(&mut self) -> Vec<String> {
@@ -68,6 +74,9 @@ impl ResourceLimiter for State {
     fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let granted = desired <= self.memory;
         self.memory_denied |= !granted;
+        if granted {
+            self.memory_used = self.memory_used.max(desired);
+        }
         Ok(granted)
     }
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
@@ -79,6 +88,7 @@ impl ResourceLimiter for State {
 pub fn store(engine: &Engine, limits: Limits) -> wasmtime::Result<Store<State>> {
     let state = State {
         memory: limits.memory,
+        memory_used: 0,
         memory_denied: false,
         logs: Vec::new(),
         log_room: limits.log,

@@ -1,16 +1,9 @@
 //! A plugin's own vectors: run twice, they must give the expected answer and the same fuel.
 
-use crate::{prepared::PreparedPlugin, refusal::refuse};
-use model::{
-    Timestamp,
-    notification::{Event, Failed, Space},
-    plugin::{Digest, Hook},
-    routing::RoutingRequest,
-};
-use ports::plugins::{Answer, CallFault, GoldenReport, Handling, UploadRefusal};
-use serde::{Deserialize, Serialize};
+use crate::{prepared::PreparedPlugin, question::Question, refusal::refuse};
+use model::plugin::Digest;
+use ports::plugins::{Answer, CallFault, GoldenReport, UploadRefusal};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Calls of one vector that a slow node may spoil in a row.
 const TRIES: u32 = 20;
@@ -28,7 +21,7 @@ pub fn run(plugin: &PreparedPlugin, expected: bool) -> Result<GoldenReport, Uplo
     for vector in &plugin.manifest.vectors {
         let name = &vector.name;
         let bad = |e: serde_json::Error| refuse("bad_vector", format!("vector {name:?}: the request is not one: {e}"));
-        let request = Request::read(plugin.manifest.hook, &vector.request).map_err(bad)?;
+        let request = Question::read(plugin.manifest.hook, &vector.request).map_err(bad)?;
         let first = settled(plugin, &request)?;
         if first != settled(plugin, &request)? {
             return Err(refuse(
@@ -58,62 +51,15 @@ pub fn run(plugin: &PreparedPlugin, expected: bool) -> Result<GoldenReport, Uplo
     Ok(GoldenReport { vectors: plugin.manifest.vectors.len() as u32, proof: Digest::of(&proof), fuel_max })
 }
 
-/// What a vector asks, by hook.
-enum Request {
-    Routing(Box<RoutingRequest>),
-    Notification(Box<Handling>),
-    Retry(Box<Failed>),
-}
-
-/// A notification vector: the plugin has kept nothing yet.
-#[derive(Deserialize)]
-struct NotificationVector {
-    now: Timestamp,
-    #[serde(default)]
-    seed: u64,
-    event: Event,
-    #[serde(default)]
-    properties: BTreeMap<String, String>,
-}
-
-impl Request {
-    fn read(hook: Hook, request: &Value) -> Result<Self, serde_json::Error> {
-        Ok(match hook {
-            Hook::Routing => Self::Routing(Box::deserialize(request)?),
-            Hook::Retry => Self::Retry(Box::deserialize(request)?),
-            Hook::Notification => {
-                let NotificationVector { now, seed, event, properties } = NotificationVector::deserialize(request)?;
-                let properties = properties.into_iter().collect();
-                Self::Notification(Box::new(Handling { now, seed, event, properties, space: Space::default() }))
-            }
-        })
-    }
-
-    fn call(&self, plugin: &PreparedPlugin) -> Result<Answer<Value>, CallFault> {
-        match self {
-            Self::Routing(request) => plugin.call_routing(request).and_then(|a| as_json(a, |decision| decision)),
-            Self::Notification(handling) => {
-                plugin.call_notification(handling).and_then(|a| as_json(a, |handled| handled.intents))
-            }
-            Self::Retry(failed) => plugin.call_retry(failed).and_then(|a| as_json(a, |verdict| verdict)),
-        }
-    }
-}
-
-fn as_json<T, U: Serialize>(answer: Answer<T>, part: impl FnOnce(T) -> U) -> Result<Answer<Value>, CallFault> {
-    let output = serde_json::to_value(part(answer.output)).map_err(|e| CallFault::Invalid(e.to_string()))?;
-    Ok(Answer { output, fuel: answer.fuel, logs: answer.logs })
-}
-
 /// Codes that a decision gives as its reasons; other answers have none.
 fn reasons(output: &Value) -> impl Iterator<Item = &str> {
     output["reasons"].as_array().into_iter().flatten().filter_map(|reason| reason["code"].as_str())
 }
 
 /// What the plugin answers. A deadline that struck is the node's fault and says nothing of the plugin: the call is made again.
-fn settled(plugin: &PreparedPlugin, request: &Request) -> Result<Result<Answer<Value>, CallFault>, UploadRefusal> {
+fn settled(plugin: &PreparedPlugin, question: &Question) -> Result<Result<Answer<Value>, CallFault>, UploadRefusal> {
     for _ in 0..TRIES {
-        match request.call(plugin) {
+        match question.ask(plugin) {
             Err(CallFault::TimedOut) => {}
             settled => return Ok(settled),
         }

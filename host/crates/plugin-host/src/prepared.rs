@@ -13,7 +13,10 @@ use model::{
     routing::{Decision, RoutingRequest},
 };
 use ports::plugins::{Answer, CallFault, GoldenReport, Handled, Handling, Prepared};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 use wasmtime::Store;
 
 /// Linked for its hook.
@@ -31,6 +34,7 @@ pub struct PreparedPlugin {
     pub release: Digest,
     pub snapshot: Digest,
     pub golden: GoldenReport,
+    pub memory_peak: AtomicUsize,
 }
 
 /// What came back from the guest: a trap, its own error, or an answer.
@@ -44,7 +48,7 @@ impl PreparedPlugin {
         let returned = pre
             .instantiate(&mut store)
             .and_then(|instance| instance.weft_plugin_routing().call_route(&mut store, &routing::request(request)));
-        answer(&mut store, limits, returned, |_, decision| {
+        self.answer(&mut store, limits, returned, |_, decision| {
             let output = routing::decision(decision);
             (routing::size(&output), output)
         })
@@ -59,7 +63,7 @@ impl PreparedPlugin {
         let returned = pre
             .instantiate(&mut store)
             .and_then(|instance| instance.weft_plugin_notification().call_handle(&mut store, &event));
-        answer(&mut store, limits, returned, |state, deliveries| {
+        self.answer(&mut store, limits, returned, |state, deliveries| {
             let intents: Vec<_> = deliveries.into_iter().map(notification::intent).collect();
             (notification::size(&intents), Handled { intents, space: state.changed() })
         })
@@ -72,10 +76,39 @@ impl PreparedPlugin {
         let returned = pre
             .instantiate(&mut store)
             .and_then(|instance| instance.weft_plugin_retry().call_next(&mut store, &retry::attempt(failed)));
-        answer(&mut store, limits, returned, |_, verdict| {
+        self.answer(&mut store, limits, returned, |_, verdict| {
             let output = retry::verdict(verdict);
             (retry::size(&output), output)
         })
+    }
+
+    /// `convert` gives the bytes of the answer as far as the guest chose them, and the answer.
+    fn answer<W, T>(
+        &self,
+        store: &mut Store<State>,
+        limits: Limits,
+        returned: Returned<W>,
+        convert: impl FnOnce(&mut State, W) -> (usize, T),
+    ) -> Result<Answer<T>, CallFault> {
+        self.note_memory(store.data().memory_used());
+        match returned {
+            Ok(Ok(wire)) => {
+                let (size, output) = convert(store.data_mut(), wire);
+                if size > limits.output {
+                    return Err(CallFault::OutputTooLarge(limits.output));
+                }
+                Ok(Answer { output, fuel: call::used(store, limits), logs: store.data_mut().logs() })
+            }
+            Ok(Err(message)) => Err(CallFault::Refused(cut(message))),
+            Err(e) => Err(call::fault(store, limits, &e)),
+        }
+    }
+
+    /// Written only when it grows: calls on all threads share it.
+    fn note_memory(&self, bytes: usize) {
+        if bytes > self.memory_peak.load(Ordering::Relaxed) {
+            self.memory_peak.fetch_max(bytes, Ordering::Relaxed);
+        }
     }
 
     fn cannot(&self, what: &str) -> CallFault {
@@ -87,26 +120,6 @@ impl PreparedPlugin {
             tracing::error!(%error, "a plugin call could not be set up");
             CallFault::TimedOut
         })
-    }
-}
-
-/// `convert` gives the bytes of the answer as far as the guest chose them, and the answer.
-fn answer<W, T>(
-    store: &mut Store<State>,
-    limits: Limits,
-    returned: Returned<W>,
-    convert: impl FnOnce(&mut State, W) -> (usize, T),
-) -> Result<Answer<T>, CallFault> {
-    match returned {
-        Ok(Ok(wire)) => {
-            let (size, output) = convert(store.data_mut(), wire);
-            if size > limits.output {
-                return Err(CallFault::OutputTooLarge(limits.output));
-            }
-            Ok(Answer { output, fuel: call::used(store, limits), logs: store.data_mut().logs() })
-        }
-        Ok(Err(message)) => Err(CallFault::Refused(cut(message))),
-        Err(e) => Err(call::fault(store, limits, &e)),
     }
 }
 
@@ -137,6 +150,9 @@ impl Prepared for PreparedPlugin {
     }
     fn golden(&self) -> &GoldenReport {
         &self.golden
+    }
+    fn memory_peak(&self) -> u64 {
+        self.memory_peak.load(Ordering::Relaxed) as u64
     }
     fn route(&self, request: &RoutingRequest) -> Result<Answer<Decision>, CallFault> {
         self.call_routing(request)

@@ -20,7 +20,10 @@ use ports::{
     PluginRuntime,
     plugins::{Frozen, Inspection, Prepared, UploadRefusal},
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicUsize},
+};
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, HasSelf, Linker};
 
@@ -123,6 +126,7 @@ impl Inner {
             release: Digest::of(bytes),
             snapshot: Digest::of(&snapshot),
             golden: golden::empty(),
+            memory_peak: AtomicUsize::new(0),
         })
     }
 

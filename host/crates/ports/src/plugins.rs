@@ -93,6 +93,10 @@ pub trait Prepared: Send + Sync {
     /// Keys of visitor and conversation properties that the manifest asks for.
     fn properties(&self) -> &[String];
     fn golden(&self) -> &GoldenReport;
+    /// Bytes of linear memory that the hungriest call so far came to; 0 when that is not known.
+    fn memory_peak(&self) -> u64 {
+        0
+    }
     /// Pure: the same request gives the same answer and fuel on every node.
     fn route(&self, request: &RoutingRequest) -> Result<Answer<Decision>, CallFault>;
     /// Pure but for the plugin's own values, which come in and go out.

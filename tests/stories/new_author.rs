@@ -1,0 +1,181 @@
+//! Somebody who has never seen weft writes a rule of their own: the commands of `docs/plugins/tutorial.md`, in an empty folder.
+
+use serde_json::json;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+    time::Duration,
+};
+use tokio::{process::Command, time::timeout};
+use weft_tests::{Admin, Agent, Node, Plan, Session, Via, Visitor, binary, root};
+
+/// A first build of the plugin compiles its dependencies, beside whatever else the machine does.
+const COMMAND_WITHIN: Duration = Duration::from_mins(10);
+/// The tutorial's server.
+const SERVER: &str = "http://127.0.0.1:9003";
+
+/// Where the author types, and what their shell knows.
+struct Desk {
+    folder: PathBuf,
+    path: String,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = root().join("target/tests/new-author/home");
+        fs::create_dir_all(&folder).unwrap();
+        let binary = fs::canonicalize(binary()).unwrap();
+        let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+        let environment = vec![
+            ("WEFT_PASSWORD", "weft-demo".into()),
+            ("WEFT_PROFILES", folder.join("profiles.toml").display().to_string()),
+            ("WEFT_SDK", root().join("sdk").display().to_string()),
+            // Shared by all runs, so that only the first compiles the plugin's dependencies.
+            ("CARGO_TARGET_DIR", root().join("target/tests/new-author-target").display().to_string()),
+        ];
+        Self { folder, path, environment }
+    }
+
+    /// One line of the tutorial; what it printed.
+    async fn types(&mut self, line: &str) -> Output {
+        if let Some(folder) = line.strip_prefix("cd ") {
+            self.folder.push(folder);
+            assert!(self.folder.is_dir(), "{line}");
+            return Command::new("true").output().await.unwrap();
+        }
+        let mut shell = Command::new("bash");
+        shell.args(["-ec", line]).current_dir(&self.folder).env("PATH", &self.path).stdin(Stdio::null());
+        for name in ["WEFT_SERVER", "WEFT_TOKEN", "WEFT_PROFILE"] {
+            shell.env_remove(name);
+        }
+        let output = shell.envs(self.environment.iter().cloned()).kill_on_drop(true).output();
+        let Ok(output) = timeout(COMMAND_WITHIN, output).await else { panic!("not within {COMMAND_WITHIN:?}: {line}") };
+        let output = output.unwrap();
+        let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).join("\n");
+        assert!(output.status.success(), "`{line}` in {}: {said}", self.folder.display());
+        output
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_author_puts_a_rule_in_force_and_takes_it_back() {
+    let node = Plan::new("new-author").demo().start().await;
+    let admin = Admin::sign_in(&node, "tea").await;
+    let ana = Agent::sign_in(&node.rest(), "tea", "ana@tea.example").await;
+    let desk = ana.online(Via::Socket).await;
+    let mut author = Desk::new();
+    let mut chatted = false;
+    for line in commands(&root().join("docs/plugins/tutorial.md")) {
+        if line.starts_with("weft plugin logs") && !chatted {
+            assert_eq!(decided_by(&node, &admin, &desk).await, "my-rule");
+            chatted = true;
+        }
+        let output = author.types(&line.replace(SERVER, node.addresses.rest().as_str())).await;
+        check(&line, &String::from_utf8_lossy(&output.stdout));
+    }
+    assert!(chatted, "the tutorial shows what the rule decided");
+    assert_eq!(decided_by(&node, &admin, &desk).await, "least-busy", "rolled back to what ships");
+    what_programs_read(&mut author).await;
+    what_goes_wrong(&mut author).await;
+}
+
+/// What the tutorial promises of a command.
+fn check(line: &str, said: &str) {
+    let promises = [
+        ("weft plugin test", "2 vectors passed"),
+        ("weft plugin build", "fuel"),
+        ("weft plugin run dist/my-rule.wasm -i request.json --settings settings.json", "all_at_bound"),
+        ("weft plugin inspect dist/my-rule.wasm", "weft:plugin/log@1.0.0"),
+        ("weft plugin status", "prepared"),
+        ("weft plugin activate my-rule", "is in force"),
+        ("weft plugin logs -n 5", "because fewest_open"),
+        ("weft plugin replay", "the same"),
+        ("weft plugin dry-run my-rule --since 1d --settings settings.json", "1 decisions asked again"),
+        ("weft plugin rollback", "is in force"),
+    ];
+    if let Some((_, promised)) = promises.iter().find(|(command, _)| *command == line) {
+        assert!(said.contains(promised), "`{line}` was to say {promised:?}, and said:\n{said}");
+    }
+}
+
+/// A visitor comes and is served; the plugin that said by whom.
+async fn decided_by(node: &Node, admin: &Admin, desk: &Session) -> String {
+    let visitor = Visitor::enter(node, &admin.channel_key().await, "Vera").await.session(Via::Socket).await;
+    let chat = Visitor::open(&visitor, "tea").await;
+    Agent::accept(desk, &chat).await;
+    let decisions = admin.decisions(&chat).await;
+    desk.command("close", json!({"conversation": chat})).await.unwrap();
+    decisions[0]["plugin"]["name"].as_str().unwrap().to_owned()
+}
+
+/// One JSON document on standard output and nothing else.
+async fn what_programs_read(author: &mut Desk) {
+    for line in [
+        "weft plugin list --json",
+        "weft plugin status --json",
+        "weft plugin build --json",
+        "weft plugin run dist/my-rule.wasm -i request.json --json",
+        "weft plugin simulate retry fixed --down 6h --then '20% errors' --svg lab.svg --json",
+        "weft plugin inspect my-rule --json",
+        "weft plugin dev --once --json",
+        "weft profile list --json",
+        "weft target list --json",
+        "weft dead-letter list --target crm --json",
+    ] {
+        let output = author.types(line).await;
+        let document: serde_json::Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{line}: {e}"));
+        assert!(document.is_object(), "{line}: {document}");
+        if line.starts_with("weft plugin dev") {
+            assert!(document["took_ms"].as_u64().unwrap() > 0, "{document}");
+        }
+    }
+    // A kept decision is an input.
+    author.types("weft plugin logs -n 1 --json > kept.json").await;
+    author
+        .types(r"sed -i 's/^{.items.:\[//; s/\]}$//' kept.json && weft plugin run dist/my-rule.wasm -i kept.json")
+        .await;
+}
+
+/// Each mistake has its code, on standard output as JSON and with exit 1.
+async fn what_goes_wrong(author: &mut Desk) {
+    for (command, code) in [
+        ("plugin publish dist/none.wasm", "missing_file"),
+        ("plugin publish request.json", "unsupported"),
+        ("plugin activate no-such-rule", "no_release"),
+        ("plugin activate my-rule --settings wrong.json", "unsupported"),
+        ("plugin activate my-rule --channel email", "bad_frame"),
+        ("plugin replay 01J00000000000000000000000", "not_found"),
+        ("plugin rollback --epoch 77", "not_found"),
+        ("plugin list --profile nobody", "no_profile"),
+        ("plugin list --token wrong", "unauthenticated"),
+        ("dead-letter redrive", "which"),
+        ("target test nowhere", "no_target"),
+    ] {
+        author.types("echo '{\"most_open\": \"many\"}' > wrong.json").await;
+        let line = format!("weft {command} --json && exit 1 || exit 0");
+        let output = author.types(&line).await;
+        let said: serde_json::Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{command}: {e}"));
+        assert_eq!(said["error"]["code"], code, "{command}: {said}");
+    }
+}
+
+/// The lines of the shell blocks.
+fn commands(tutorial: &Path) -> Vec<String> {
+    let text = fs::read_to_string(tutorial).unwrap();
+    let mut inside = false;
+    let mut commands = Vec::new();
+    for line in text.lines() {
+        match line {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            line if inside => commands.push(line.to_owned()),
+            _ => {}
+        }
+    }
+    assert!(commands.len() > 10, "the tutorial has commands");
+    commands
+}
