@@ -77,7 +77,7 @@ export class WeftConsole extends LitElement {
       ${offerTray(desk, words)} ${desk.notice ? html`<p class="notice" role="alert">${desk.notice}</p>` : nothing}
       ${
         this.administering
-          ? html`<weft-admin .api=${this.api} .auth=${this.auth} .role=${desk.me.role ?? ''}></weft-admin>`
+          ? html`<weft-admin .api=${this.api} .auth=${this.auth} .me=${desk.me}></weft-admin>`
           : this.columns(desk)
       }
     </div>`;

@@ -10,7 +10,7 @@ import { FAKE_ORIGIN, serveFake } from '../fake/browser.ts';
 import { FakeNode } from '../fake/node.ts';
 import { Cable } from './cable.ts';
 
-const READY_MS = 30_000;
+const READY_MS = 110_000;
 const STOP_MS = 12_000;
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 

@@ -3,6 +3,7 @@ import type { Api } from '@weft/client';
 import { tokens } from '../../shared/tokens.ts';
 import { pick } from '../../shared/words.ts';
 import type { Auth } from '../auth.ts';
+import type { Myself } from '../desk.ts';
 import { controls } from '../styles/controls.ts';
 import type { Context, Page } from './page.ts';
 import { failureBox, loading } from './parts.ts';
@@ -14,11 +15,11 @@ import { words as allWords } from './words/index.ts';
 /** The administration of a tenant: one page at a time, which the address names. Loaded when somebody goes there. */
 export class WeftAdmin extends LitElement {
   static override styles = [tokens, controls, ...styles];
-  static override properties = { api: { attribute: false }, auth: { attribute: false }, role: {} };
+  static override properties = { api: { attribute: false }, auth: { attribute: false }, me: { attribute: false } };
 
   declare api: Api;
   declare auth: Auth;
-  declare role: string;
+  declare me: Myself;
 
   private readonly words = pick(navigator.language, allWords);
   private page: Page | undefined;
@@ -50,7 +51,7 @@ export class WeftAdmin extends LitElement {
     const route = parse(location.hash);
     if (!route) return;
     if (!route.path.length) {
-      const first = SECTIONS.find(({ adminOnly }) => !adminOnly || this.role === 'admin');
+      const first = SECTIONS.find(({ adminOnly }) => !adminOnly || this.me.role === 'admin');
       location.replace(`#/admin/${first?.name ?? ''}`);
       return;
     }
@@ -67,7 +68,7 @@ export class WeftAdmin extends LitElement {
     return {
       rest: new Rest(this.api, this.auth),
       words: this.words,
-      admin: this.role === 'admin',
+      admin: this.me.role === 'admin',
       changed: () => this.requestUpdate(),
       go: (path) => location.assign(`#/admin/${path}`),
     };
@@ -92,7 +93,7 @@ export class WeftAdmin extends LitElement {
   }
 
   private sections(group: 'plugins' | 'notifications'): TemplateResult | typeof nothing {
-    const shown = SECTIONS.filter((it) => it.group === group && (!it.adminOnly || this.role === 'admin'));
+    const shown = SECTIONS.filter((it) => it.group === group && (!it.adminOnly || this.me.role === 'admin'));
     if (!shown.length) return nothing;
     return html`<h2>${this.words.groups[group]}</h2>
       <ul>

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { Page, type Context } from '../page.ts';
 import { badge, emptyState, facts, failureBox, json, link, short, table, when, type Tone } from '../parts.ts';
 import type { DecisionRecord, List, Named, Replay } from '../wire.ts';
@@ -7,6 +7,13 @@ const EVERY_MS = 2000;
 const SHOWN = 50;
 const RUNGS: Record<DecisionRecord['rung'], Tone> = { active: 'good', last_good: 'warn', built_in: 'plain' };
 
+interface Reason {
+  code: string;
+  detail: string;
+  /** What the plugin's manifest says of the code. */
+  meaning?: string | null;
+}
+
 /** One decision in the tenant's list. */
 interface Listed {
   id: string;
@@ -14,7 +21,7 @@ interface Listed {
   conversation: string;
   action: string;
   agent: Named | null;
-  reasons: { code: string; detail: string }[];
+  reasons: Reason[];
   plugin: { name: string; version: string };
   rung: DecisionRecord['rung'];
   epoch: number;
@@ -139,8 +146,9 @@ export class DecisionPage extends Page {
   }
 }
 
-function reasons(all: { code: string; detail: string }[]): TemplateResult[] {
+function reasons(all: Reason[]): TemplateResult[] {
   return all.map(
-    ({ code, detail }) => html`<span class="reason"><b>${code.replaceAll(/[-_]/g, ' ')}</b> ${detail}</span>`,
+    ({ code, detail, meaning }) =>
+      html`<span class="reason"><b title=${meaning ?? nothing}>${code.replaceAll(/[-_]/g, ' ')}</b> ${detail}</span>`,
   );
 }

@@ -64,6 +64,9 @@ export const forms = css`
   .kinds .error {
     grid-column: 1 / -1;
   }
+  .kinds code {
+    justify-self: start;
+  }
   .kinds .check {
     display: grid;
   }

@@ -156,5 +156,12 @@ export const narrow = css`
     main {
       padding: 16px 14px 40px;
     }
+    table {
+      min-width: 700px;
+    }
+    .upload {
+      grid-template-columns: minmax(0, 1fr);
+      justify-items: start;
+    }
   }
 `;
