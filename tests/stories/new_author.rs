@@ -15,6 +15,8 @@ const COMMAND_WITHIN: Duration = Duration::from_mins(10);
 /// The tutorial's server.
 const SERVER: &str = "http://127.0.0.1:9003";
 
+const LINT: &str = "cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings";
+
 /// Where the author types, and what their shell knows.
 struct Desk {
     folder: PathBuf,
@@ -78,6 +80,7 @@ async fn a_new_author_puts_a_rule_in_force_and_takes_it_back() {
     assert!(chatted, "the tutorial shows what the rule decided");
     assert_eq!(decided_by(&node, &admin, &desk).await, "least-busy", "rolled back to what ships");
     what_programs_read(&mut author).await;
+    every_hook_lints(&mut author).await;
     what_goes_wrong(&mut author).await;
 }
 
@@ -139,13 +142,22 @@ async fn what_programs_read(author: &mut Desk) {
         .await;
 }
 
+/// What `new` writes passes the linter and the formatter as it is, and works.
+async fn every_hook_lints(author: &mut Desk) {
+    author.types(&format!("weft plugin new my-routing --hook routing && cd my-routing && {LINT}")).await;
+    for hook in ["notification", "retry"] {
+        let line = format!("weft plugin new my-{hook} --hook {hook} && cd my-{hook} && {LINT} && weft plugin test");
+        author.types(&line).await;
+    }
+}
+
 /// Each mistake has its code, on standard output as JSON and with exit 1.
 async fn what_goes_wrong(author: &mut Desk) {
     for (command, code) in [
         ("plugin publish dist/none.wasm", "missing_file"),
-        ("plugin publish request.json", "unsupported"),
+        ("plugin publish request.json", "not_wasm"),
         ("plugin activate no-such-rule", "no_release"),
-        ("plugin activate my-rule --settings wrong.json", "unsupported"),
+        ("plugin activate my-rule --settings wrong.json", "invalid_settings"),
         ("plugin activate my-rule --channel email", "bad_frame"),
         ("plugin replay 01J00000000000000000000000", "not_found"),
         ("plugin rollback --epoch 77", "not_found"),
