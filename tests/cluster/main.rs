@@ -13,6 +13,7 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 
 mod absence;
 mod activation;
+mod author;
 mod clocks;
 mod contention;
 mod faults;

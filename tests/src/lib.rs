@@ -3,6 +3,7 @@
 
 mod admin;
 mod agent;
+mod author;
 mod cluster;
 mod collector;
 pub mod history;
@@ -23,12 +24,13 @@ mod wait;
 
 pub use admin::{Admin, component};
 pub use agent::Agent;
+pub use author::{Author, tutorial};
 pub use cluster::{Cluster, Servers, Urls};
 pub use collector::{Collector, Span as TraceSpan};
 pub use id::{id, now_ms};
 pub use inbox::{Answer, Failure, Inbox};
 pub use load::{Chats, Load, Toll};
-pub use node::{Addresses, Door, Node, Plan, binary, root};
+pub use node::{Addresses, Door, Node, Plan};
 pub use proxies::{Peer, Proxies};
 pub use receiver::{Hook, Receiver};
 pub use rest::{Reply, Rest};

@@ -1,63 +1,9 @@
 //! Somebody who has never seen weft writes a rule of their own: the commands of `docs/plugins/tutorial.md`, in an empty folder.
 
 use serde_json::json;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Output, Stdio},
-    time::Duration,
-};
-use tokio::{process::Command, time::timeout};
-use weft_tests::{Admin, Agent, Node, Plan, Session, Via, Visitor, binary, root};
+use weft_tests::{Admin, Agent, Author, Node, Plan, Session, Via, Visitor, tutorial};
 
-/// A first build of the plugin compiles its dependencies, beside whatever else the machine does.
-const COMMAND_WITHIN: Duration = Duration::from_mins(10);
-/// The tutorial's server.
-const SERVER: &str = "http://127.0.0.1:9003";
-
-/// Where the author types, and what their shell knows.
-struct Desk {
-    folder: PathBuf,
-    path: String,
-    environment: Vec<(&'static str, String)>,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let folder = root().join("target/tests/new-author/home");
-        fs::create_dir_all(&folder).unwrap();
-        let binary = fs::canonicalize(binary()).unwrap();
-        let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
-        let environment = vec![
-            ("WEFT_PASSWORD", "weft-demo".into()),
-            ("WEFT_PROFILES", folder.join("profiles.toml").display().to_string()),
-            ("WEFT_SDK", root().join("sdk").display().to_string()),
-            // Shared by all runs, so that only the first compiles the plugin's dependencies.
-            ("CARGO_TARGET_DIR", root().join("target/tests/new-author-target").display().to_string()),
-        ];
-        Self { folder, path, environment }
-    }
-
-    /// One line of the tutorial; what it printed.
-    async fn types(&mut self, line: &str) -> Output {
-        if let Some(folder) = line.strip_prefix("cd ") {
-            self.folder.push(folder);
-            assert!(self.folder.is_dir(), "{line}");
-            return Command::new("true").output().await.unwrap();
-        }
-        let mut shell = Command::new("bash");
-        shell.args(["-ec", line]).current_dir(&self.folder).env("PATH", &self.path).stdin(Stdio::null());
-        for name in ["WEFT_SERVER", "WEFT_TOKEN", "WEFT_PROFILE"] {
-            shell.env_remove(name);
-        }
-        let output = shell.envs(self.environment.iter().cloned()).kill_on_drop(true).output();
-        let Ok(output) = timeout(COMMAND_WITHIN, output).await else { panic!("not within {COMMAND_WITHIN:?}: {line}") };
-        let output = output.unwrap();
-        let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).join("\n");
-        assert!(output.status.success(), "`{line}` in {}: {said}", self.folder.display());
-        output
-    }
-}
+const LINT: &str = "cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_author_puts_a_rule_in_force_and_takes_it_back() {
@@ -65,19 +11,20 @@ async fn a_new_author_puts_a_rule_in_force_and_takes_it_back() {
     let admin = Admin::sign_in(&node, "tea").await;
     let ana = Agent::sign_in(&node.rest(), "tea", "ana@tea.example").await;
     let desk = ana.online(Via::Socket).await;
-    let mut author = Desk::new();
+    let mut author = Author::new("new-author-home", node.addresses.rest());
     let mut chatted = false;
-    for line in commands(&root().join("docs/plugins/tutorial.md")) {
+    for line in tutorial() {
         if line.starts_with("weft plugin logs") && !chatted {
             assert_eq!(decided_by(&node, &admin, &desk).await, "my-rule");
             chatted = true;
         }
-        let output = author.types(&line.replace(SERVER, node.addresses.rest().as_str())).await;
+        let output = author.types(&line).await;
         check(&line, &String::from_utf8_lossy(&output.stdout));
     }
     assert!(chatted, "the tutorial shows what the rule decided");
     assert_eq!(decided_by(&node, &admin, &desk).await, "least-busy", "rolled back to what ships");
     what_programs_read(&mut author).await;
+    every_hook_lints(&mut author).await;
     what_goes_wrong(&mut author).await;
 }
 
@@ -111,7 +58,7 @@ async fn decided_by(node: &Node, admin: &Admin, desk: &Session) -> String {
 }
 
 /// One JSON document on standard output and nothing else.
-async fn what_programs_read(author: &mut Desk) {
+async fn what_programs_read(author: &mut Author) {
     for line in [
         "weft plugin list --json",
         "weft plugin status --json",
@@ -139,13 +86,22 @@ async fn what_programs_read(author: &mut Desk) {
         .await;
 }
 
+/// What `new` writes passes the linter and the formatter as it is, and works.
+async fn every_hook_lints(author: &mut Author) {
+    author.types(&format!("weft plugin new my-routing --hook routing && cd my-routing && {LINT}")).await;
+    for hook in ["notification", "retry"] {
+        let line = format!("weft plugin new my-{hook} --hook {hook} && cd my-{hook} && {LINT} && weft plugin test");
+        author.types(&line).await;
+    }
+}
+
 /// Each mistake has its code, on standard output as JSON and with exit 1.
-async fn what_goes_wrong(author: &mut Desk) {
+async fn what_goes_wrong(author: &mut Author) {
     for (command, code) in [
         ("plugin publish dist/none.wasm", "missing_file"),
-        ("plugin publish request.json", "unsupported"),
+        ("plugin publish request.json", "not_wasm"),
         ("plugin activate no-such-rule", "no_release"),
-        ("plugin activate my-rule --settings wrong.json", "unsupported"),
+        ("plugin activate my-rule --settings wrong.json", "invalid_settings"),
         ("plugin activate my-rule --channel email", "bad_frame"),
         ("plugin replay 01J00000000000000000000000", "not_found"),
         ("plugin rollback --epoch 77", "not_found"),
@@ -161,21 +117,4 @@ async fn what_goes_wrong(author: &mut Desk) {
             serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{command}: {e}"));
         assert_eq!(said["error"]["code"], code, "{command}: {said}");
     }
-}
-
-/// The lines of the shell blocks.
-fn commands(tutorial: &Path) -> Vec<String> {
-    let text = fs::read_to_string(tutorial).unwrap();
-    let mut inside = false;
-    let mut commands = Vec::new();
-    for line in text.lines() {
-        match line {
-            "```sh" => inside = true,
-            "```" => inside = false,
-            line if inside => commands.push(line.to_owned()),
-            _ => {}
-        }
-    }
-    assert!(commands.len() > 10, "the tutorial has commands");
-    commands
 }

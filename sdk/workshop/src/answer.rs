@@ -3,6 +3,7 @@
 use crate::complaint::Complaint;
 use serde_json::Value;
 use std::{
+    fmt::Write as _,
     io::{self, Write as _},
     process::ExitCode,
 };
@@ -85,7 +86,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     for row in rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            line += &format!("{cell:<width$}  ");
+            let _ = write!(line, "{cell:<width$}  ");
         }
         text += line.trim_end();
         text.push('\n');

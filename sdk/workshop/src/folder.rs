@@ -35,7 +35,9 @@ impl Folder {
         let wanted = path.join("Cargo.toml");
         let of_folder = |p: &&Value| p["manifest_path"].as_str().is_some_and(|manifest| Path::new(manifest) == wanted);
         let package = metadata["packages"].as_array().and_then(|packages| packages.iter().find(of_folder));
-        let library = package.and_then(|p| p["targets"].as_array()).and_then(|targets| targets.iter().find(is_cdylib));
+        let library = package
+            .and_then(|p| p["targets"].as_array())
+            .and_then(|targets| targets.iter().find(|target| is_cdylib(target)));
         let (Some(package), Some(library)) = (package, library) else {
             let advice = "Cargo.toml needs `[lib]` with `crate-type = [\"cdylib\", \"rlib\"]`";
             return Err(Complaint::new("no_library", "the crate builds no module").advice(advice));
@@ -93,7 +95,7 @@ impl Folder {
     }
 }
 
-fn is_cdylib(target: &&Value) -> bool {
+fn is_cdylib(target: &Value) -> bool {
     target["crate_types"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "cdylib"))
 }
 

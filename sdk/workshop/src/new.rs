@@ -88,6 +88,8 @@ pub(crate) fn new(arguments: &New, voice: Voice) -> Result<Answer, Complaint> {
         ("Cargo.toml", filled(include_str!("../templates/Cargo.template.toml"))),
         ("clippy.toml", filled(include_str!("../templates/clippy.template.toml"))),
         ("README.md", filled(include_str!("../templates/README.template.md"))),
+        // Its own: a folder above it may have another style.
+        ("rustfmt.toml", "edition = \"2024\"\n".to_owned()),
         (".gitignore", "target/\ndist/\n".to_owned()),
         ("plugin.toml", filled(template.manifest)),
         ("request.json", template.request.to_owned()),

@@ -51,7 +51,7 @@ pub fn inspect(bytes: &[u8], caps: &Caps) -> Result<(Inspection, Manifest), Uplo
     if bytes.get(4..8) == Some(&[1, 0, 0, 0]) {
         return Err(refuse(
             "not_a_component",
-            "this is a core module; pack it as a component first (`cargo xtask plugins` shows how)",
+            "this is a core module; `weft plugin build` packs it as a component",
         ));
     }
     structure_is_valid(bytes)?;

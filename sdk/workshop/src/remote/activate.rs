@@ -3,7 +3,7 @@
 use super::{
     At, Client,
     releases::{find_release, short},
-    status::{in_force, node_lines, shown_bindings},
+    status::{in_force, node_lines, shown_bindings, shown_nodes},
 };
 use crate::{
     answer::{Answer, Voice},
@@ -111,11 +111,7 @@ pub(super) fn put_in_force(client: &Client, change: &Value, voice: Voice) -> Res
         },
     )?;
     let whole = in_force(client)?;
-    let mut shown = String::new();
-    for line in node_lines(&whole) {
-        shown += &format!("{line}\n");
-    }
-    shown += &format!("epoch {} is in force\n", activation["epoch"]);
+    let shown = format!("{}epoch {} is in force\n", shown_nodes(&whole), activation["epoch"]);
     Ok(Answer::new(shown, json!({"activation": activation, "nodes": whole["nodes"]})))
 }
 

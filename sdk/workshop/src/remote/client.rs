@@ -9,6 +9,7 @@ use crate::complaint::Complaint;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
+use ports::plugins::UploadRefusal;
 use rustls::ClientConfig;
 use serde_json::Value;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -84,17 +85,15 @@ impl Client {
         self.runtime.block_on(async {
             let mut posted = std::pin::pin!(self.send(&sent));
             loop {
-                match timeout(every, posted.as_mut()).await {
-                    Ok(answer) => return answer,
-                    // What is shown meanwhile may fail; the post says how it went.
-                    Err(_) => {
-                        let looked = self.asked(meanwhile).await;
-                        if let Some(more) = looked.ok().and_then(|value| show(self, value))
-                            && let Ok(value) = self.asked(&more).await
-                        {
-                            show(self, value);
-                        }
-                    }
+                if let Ok(answer) = timeout(every, posted.as_mut()).await {
+                    return answer;
+                }
+                // What is shown meanwhile may fail; the post says how it went.
+                let looked = self.asked(meanwhile).await;
+                if let Some(more) = looked.ok().and_then(|value| show(self, value))
+                    && let Ok(value) = self.asked(&more).await
+                {
+                    show(self, value);
                 }
             }
         })
@@ -170,7 +169,7 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// The server's problem (RFC 9457), and what to do about it. A refused component is told as `weft plugin build` tells it.
+/// The server's problem (RFC 9457), and what to do about it.
 fn problem(status: StatusCode, body: &Value) -> Complaint {
     let kind = body["type"].as_str().and_then(|kind| kind.strip_prefix("urn:weft:problem:"));
     let Some(code) = kind else {
@@ -181,6 +180,10 @@ fn problem(status: StatusCode, body: &Value) -> Complaint {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let errors = body["errors"].as_array().into_iter().flatten();
     let mistakes = errors.map(|e| (text(&e["pointer"]), text(&e["detail"]))).collect();
+    if let Some((refused, message)) = component_refused(code, &detail) {
+        let refusal = UploadRefusal { code: refused.into(), message: message.into(), errors: mistakes };
+        return refusal.into();
+    }
     let advice = match code {
         "unauthenticated" => Some("the token is good no more: `weft profile add` again"),
         "forbidden" => Some("this needs an admin's token"),
@@ -196,6 +199,13 @@ fn problem(status: StatusCode, body: &Value) -> Complaint {
     }
 }
 
+/// A refused component or setting has a code of its own before its message: it is told as `weft plugin build` tells it.
+fn component_refused<'a>(code: &str, detail: &'a str) -> Option<(&'a str, &'a str)> {
+    let (refused, message) = detail.split_once(": ")?;
+    let is_code = !refused.is_empty() && refused.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    (is_code && matches!(code, "unsupported" | "too_large" | "unavailable")).then_some((refused, message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +216,8 @@ mod tests {
         let body = json!({"type": "urn:weft:problem:unsupported", "detail": "unknown_import: it imports wasi:io",
             "errors": [{"pointer": "/a", "detail": "b"}]});
         let complaint = problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &body);
-        assert_eq!((complaint.code.as_str(), complaint.mistakes.len()), ("unsupported", 1));
+        assert_eq!((complaint.code.as_str(), complaint.mistakes.len()), ("unknown_import", 1));
+        assert!(complaint.advice.is_some() && complaint.message == "it imports wasi:io");
         assert_eq!(problem(StatusCode::BAD_GATEWAY, &Value::Null).code, "not_weft");
     }
 

@@ -107,7 +107,7 @@ fn newest(dir: &Path, settings: Option<&Path>) -> Result<SystemTime, Complaint> 
         }
     }
     if let Some(settings) = settings {
-        newest = newest.max(fs::metadata(settings).map(|about| modified(&about)).unwrap_or(newest));
+        newest = newest.max(fs::metadata(settings).map_or(newest, |about| modified(&about)));
     }
     Ok(newest)
 }

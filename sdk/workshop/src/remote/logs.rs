@@ -8,6 +8,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::{
     collections::{HashSet, VecDeque},
+    fmt::Write as _,
     time::Duration,
 };
 
@@ -181,13 +182,13 @@ fn shown(whole: &Value) -> String {
         text(&whole["conversation"]),
     );
     for reason in decision["decision"]["reasons"].as_array().into_iter().flatten() {
-        shown += &format!("    because {}: {}\n", text(&reason["code"]), text(&reason["detail"]));
+        let _ = writeln!(shown, "    because {}: {}", text(&reason["code"]), text(&reason["detail"]));
     }
     for fault in decision["faults"].as_array().into_iter().flatten() {
-        shown += &format!("    fault {}\n", text(fault));
+        let _ = writeln!(shown, "    fault {}", text(fault));
     }
     for line in decision["logs"].as_array().into_iter().flatten() {
-        shown += &format!("    {}\n", text(line));
+        let _ = writeln!(shown, "    {}", text(line));
     }
     shown
 }

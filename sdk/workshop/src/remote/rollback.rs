@@ -2,7 +2,7 @@
 
 use super::{
     At, Client,
-    status::{in_force, node_lines, shown_bindings},
+    status::{in_force, shown_bindings, shown_nodes},
 };
 use crate::{answer::Answer, complaint::Complaint};
 use serde_json::json;
@@ -20,10 +20,7 @@ pub(crate) fn rollback(arguments: &Rollback) -> Result<Answer, Complaint> {
     let client = Client::of(&arguments.at)?;
     let activation = client.post("/v1/bindings/rollback", &json!({"epoch": arguments.epoch}))?;
     let whole = in_force(&client)?;
-    let mut shown =
-        format!("epoch {} is in force\n{}", activation["epoch"], shown_bindings(&client, &activation["bindings"])?);
-    for line in node_lines(&whole) {
-        shown += &format!("{line}\n");
-    }
+    let bindings = shown_bindings(&client, &activation["bindings"])?;
+    let shown = format!("epoch {} is in force\n{bindings}{}", activation["epoch"], shown_nodes(&whole));
     Ok(Answer::new(shown, json!({"activation": activation, "nodes": whole["nodes"]})))
 }

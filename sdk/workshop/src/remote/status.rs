@@ -10,6 +10,7 @@ use crate::{
     complaint::Complaint,
 };
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 #[derive(Debug, clap::Args)]
 pub struct Status {
@@ -33,11 +34,9 @@ pub(crate) fn status(arguments: &Status) -> Result<Answer, Complaint> {
     let mut shown =
         format!("epoch {} is {}\n{}", set["epoch"], text(&set["state"]), shown_bindings(&client, &set["bindings"])?);
     if let Some(reason) = set["reason"].as_str() {
-        shown += &format!("because {reason}\n");
+        let _ = writeln!(shown, "because {reason}");
     }
-    for line in node_lines(&set) {
-        shown += &format!("{line}\n");
-    }
+    shown += &shown_nodes(&set);
     Ok(Answer::new(shown, set))
 }
 
@@ -48,6 +47,10 @@ pub(super) fn in_force(client: &Client) -> Result<Value, Complaint> {
         None | Some(0) => Ok(json!({"epoch": 0, "bindings": [], "nodes": []})),
         Some(epoch) => client.get(&format!("/v1/activations/{epoch}")),
     }
+}
+
+pub(super) fn shown_nodes(set: &Value) -> String {
+    node_lines(set).into_iter().map(|line| line + "\n").collect()
 }
 
 /// One line for each node.

@@ -38,7 +38,9 @@ impl Notification for Rule {
 }
 
 fn sentence(payload: &Value) -> String {
-    let visitor = payload["conversation"]["visitor"]["name"].as_str().unwrap_or("a visitor");
+    let visitor = payload["conversation"]["visitor"]["name"]
+        .as_str()
+        .unwrap_or("a visitor");
     format!("The conversation with {visitor} is closed.")
 }
 
@@ -56,6 +58,9 @@ mod tests {
 
     #[test]
     fn without_a_name_it_is_a_visitor() {
-        assert_eq!(sentence(&Value::Null), "The conversation with a visitor is closed.");
+        assert_eq!(
+            sentence(&Value::Null),
+            "The conversation with a visitor is closed."
+        );
     }
 }

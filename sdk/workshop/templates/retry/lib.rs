@@ -14,7 +14,10 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { attempts: 8, first_ms: 10_000 }
+        Self {
+            attempts: 8,
+            first_ms: 10_000,
+        }
     }
 }
 
@@ -29,13 +32,21 @@ impl Retry for Rule {
 
     fn next(&self, attempt: &Attempt) -> Result<Verdict, String> {
         if attempt.fault == Fault::Refused {
-            return Ok(Verdict::DeadLetter(format!("refused with status {}", attempt.status)));
+            return Ok(Verdict::DeadLetter(format!(
+                "refused with status {}",
+                attempt.status
+            )));
         }
         if attempt.made >= self.0.attempts {
-            return Ok(Verdict::DeadLetter(format!("no success in {} attempts", attempt.made)));
+            return Ok(Verdict::DeadLetter(format!(
+                "no success in {} attempts",
+                attempt.made
+            )));
         }
         let delay = self.0.first_ms << attempt.made.saturating_sub(1);
-        Ok(Verdict::AgainIn(delay.max(attempt.retry_after.unwrap_or(0))))
+        Ok(Verdict::AgainIn(
+            delay.max(attempt.retry_after.unwrap_or(0)),
+        ))
     }
 }
 
@@ -55,7 +66,11 @@ mod tests {
     #[test]
     fn it_waits_as_long_as_it_was_asked_to() {
         let rule = Rule::new(Settings::default()).unwrap();
-        let throttled = Attempt { fault: Fault::Throttled, retry_after: Some(90_000), ..attempt(1) };
+        let throttled = Attempt {
+            fault: Fault::Throttled,
+            retry_after: Some(90_000),
+            ..attempt(1)
+        };
         assert_eq!(rule.next(&throttled).unwrap(), Verdict::AgainIn(90_000));
     }
 }

@@ -27,14 +27,29 @@ impl Routing for Rule {
     }
 
     fn route(&self, request: &Request) -> Result<Decision, String> {
-        let mut free: Vec<(u32, &Agent)> = request.available().filter(|(_, agent)| self.wants(agent)).collect();
+        let mut free: Vec<(u32, &Agent)> = request
+            .available()
+            .filter(|(_, agent)| self.wants(agent))
+            .collect();
         free.sort_by_key(|(position, agent)| (agent.open, agent.last_assigned, *position));
         let Some((_, best)) = free.first() else {
-            let code = if request.available().next().is_some() { "all_at_bound" } else { "nobody_free" };
-            return Ok(Decision::wait(i32::from(request.conversation.priority), 0).because(code, ""));
+            let code = if request.available().next().is_some() {
+                "all_at_bound"
+            } else {
+                "nobody_free"
+            };
+            return Ok(
+                Decision::wait(i32::from(request.conversation.priority), 0).because(code, "")
+            );
         };
         let detail = format!("{} open", best.open);
-        let choices = free.iter().map(|(agent, a)| Choice { agent: *agent, score: -i32::from(a.open) }).collect();
+        let choices = free
+            .iter()
+            .map(|(agent, a)| Choice {
+                agent: *agent,
+                score: -i32::from(a.open),
+            })
+            .collect();
         Ok(Decision::assign(choices).because("fewest_open", detail))
     }
 }
@@ -49,7 +64,10 @@ mod tests {
     #[test]
     fn the_one_with_the_fewest_open_is_first() {
         let rule = Rule::new(Settings::default()).unwrap();
-        let asked = request(vec![Agent { open: 2, ..agent() }, Agent { open: 1, ..agent() }]);
+        let asked = request(vec![
+            Agent { open: 2, ..agent() },
+            Agent { open: 1, ..agent() },
+        ]);
         assert_eq!(chosen(&rule.route(&asked).unwrap()), [1, 0]);
     }
 
