@@ -14,6 +14,7 @@ async fn people_on_three_nodes() {
     talk_across_nodes(&cluster).await;
     an_agent_on_two_nodes(&cluster).await;
     a_declined_offer_goes_to_an_agent_on_another_node(&cluster).await;
+    crate::notices::reach_everybody(&cluster).await;
     rolling_restart(&mut cluster).await;
     cluster.is_sound().await;
 }

@@ -61,7 +61,7 @@ test('a plugin goes from its file to every node, and back', async () => {
   await person.picture('admin-activated');
 
   await page.getByRole('link', { name: 'What is in force' }).click();
-  await page.getByRole('link', { name: 'fixed 1.0.0' }).waitFor();
+  await page.getByRole('link', { name: 'fixed 1.0.0', exact: true }).waitFor();
   expect(person.complaints).toEqual([]);
   await person.context.close();
 });

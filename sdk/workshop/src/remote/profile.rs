@@ -133,7 +133,11 @@ pub(crate) fn chosen(at: &At) -> Result<Profile, Complaint> {
 fn sign_in(server: &str, ca: Option<&PathBuf>, tenant: &str, email: &str, voice: Voice) -> Result<String, Complaint> {
     let password = secret("password", "WEFT_PASSWORD", voice)?;
     let nobody = Client::new(server, None, ca)?;
-    let signed = nobody.post("/v1/auth/login", &json!({"tenant": tenant, "email": email, "password": password}))?;
+    let signed = nobody.post("/v1/auth/login", &json!({"tenant": tenant, "email": email, "password": password}));
+    let signed = signed.map_err(|complaint| match complaint.code.as_str() {
+        "unauthenticated" => complaint.advice("look at tenant, e-mail and password"),
+        _ => complaint,
+    })?;
     let access = signed["access_token"].as_str().unwrap_or_default();
     let person = Client::new(server, Some(access), ca)?;
     let made = person.post("/v1/api-tokens", &json!({"name": format!("weft profile of {email}"), "role": "admin"}))?;

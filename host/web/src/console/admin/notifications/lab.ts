@@ -43,7 +43,7 @@ export class LabPage extends Page {
     const rules = this.releases.map((it): [string, string] => [it.digest, `${it.name} ${it.version}`]);
     const channels = CHANNELS.map((it): [string, string] => [it, plugins.channels[it] ?? it]);
     return html`<p class="lead">${words.lead}</p>
-      <form class="card" @submit=${(event: Event) => this.submit(event)}>
+      <form class="card" novalidate @submit=${(event: Event) => this.submit(event)}>
         <div class="row-of-fields">
           ${field(
             words.rule,

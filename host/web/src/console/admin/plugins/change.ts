@@ -105,7 +105,7 @@ export class ChangePage extends Page {
 
   render(): TemplateResult {
     const { plugins: words } = this.at.words;
-    return html`<form class="card" @submit=${(event: Event) => void this.submit(event)}>
+    return html`<form class="card" novalidate @submit=${(event: Event) => void this.submit(event)}>
         <div class="row-of-fields">${this.where()}</div>
         ${field(words.release, this.pickRelease(), this.chosen?.manifest.description ?? words.builtInHint)}
         ${this.chosen ? settingsForm(this.settings, this.at.words) : nothing} ${failureBox(this.refused)}

@@ -4,7 +4,7 @@ import { badge, emptyState, facts, failureBox, json, link, short, table, when, t
 import type { DecisionRecord, List, Named, Replay } from '../wire.ts';
 
 const EVERY_MS = 2000;
-const SHOWN = 50;
+const SHOWN = 25;
 const RUNGS: Record<DecisionRecord['rung'], Tone> = { active: 'good', last_good: 'warn', built_in: 'plain' };
 
 interface Reason {
