@@ -1,10 +1,7 @@
 //! Identical nodes on real servers, behind a real balancer.
 
-use crate::{
-    Addresses, Door, Node, Plan, Proxies,
-    proxies::{Peer, proxied},
-};
-use std::time::Duration;
+use crate::{Addresses, Door, Node, Plan, Proxies, Way};
+use std::{net::SocketAddr, time::Duration};
 use weft_services::{NodeAddress, Server, ServiceError};
 
 /// What the nodes share.
@@ -70,11 +67,15 @@ impl Plan {
 /// What a load may send: the tests look for lost entries, not for throttling.
 const FAST: &str = "100000";
 
+/// `fail_timeout` of deploy/nginx/weft.conf: it looks for a node that was down no sooner, and with all marked as down it lets nobody
+/// through.
+pub const BALANCER_LOOKS_AGAIN: Duration = Duration::from_secs(5);
+
 pub struct Cluster {
     pub nodes: Vec<Node>,
     pub front: Addresses,
     pub servers: Servers,
-    pub proxies: Option<Proxies>,
+    proxies: Option<Proxies>,
     /// Killed last of all.
     _balancer: Server,
 }
@@ -91,7 +92,7 @@ impl Cluster {
         Self::start_with(name, count, tenants, None, |_, plan| plan).await
     }
 
-    /// The same with a proxy before each server and before the balancer, which can cut, delay and reset.
+    /// The same with a proxy on each way: from each node to each server, from the balancer to each node, from clients to the balancer.
     pub async fn start_behind_proxies(name: &str, count: usize, tenants: &[&str]) -> Self {
         let proxies = Proxies::start().await;
         Self::start_with(name, count, tenants, Some(proxies), |_, plan| plan).await
@@ -105,12 +106,14 @@ impl Cluster {
         change: impl Fn(usize, Plan) -> Plan,
     ) -> Self {
         let servers = Servers::start().await;
-        let urls = match &proxies {
-            Some(proxies) => proxied(proxies, &servers.urls()).await,
-            None => servers.urls(),
-        };
+        let mut urls = vec![servers.urls(); count];
+        for (n, urls) in urls.iter_mut().enumerate() {
+            if let Some(proxies) = &proxies {
+                *urls = urls.behind(proxies, n).await;
+            }
+        }
         let plan =
-            |n: usize| change(n, Plan::new(&format!("{name}-{n}")).key("node.name", &format!("node-{n}")).on(&urls));
+            |n: usize| change(n, Plan::new(&format!("{name}-{n}")).key("node.name", &format!("node-{n}")).on(&urls[n]));
         for tenant in tenants {
             plan(0).tenant(tenant).await;
         }
@@ -119,19 +122,21 @@ impl Cluster {
         for node in starting {
             nodes.push(node.await.unwrap());
         }
-        let doors: Vec<_> = nodes
-            .iter()
-            .map(|node| {
-                let [rest, socket] = node.addresses.doors();
-                NodeAddress { rest, socket }
-            })
-            .collect();
+        let mut doors = Vec::new();
+        for (n, node) in nodes.iter().enumerate() {
+            let [mut rest, mut socket] = node.addresses.doors();
+            if let Some(proxies) = &proxies {
+                rest = door(proxies, Way::NodeRest(n), rest).await;
+                socket = door(proxies, Way::NodeSocket(n), socket).await;
+            }
+            doors.push(NodeAddress { rest, socket });
+        }
         let balancer = tokio::task::spawn_blocking(move || Server::nginx(&doors)).await.unwrap();
         let balancer = balancer.unwrap_or_else(|e| panic!("{e}"));
         let [mut rest, mut socket] = [0, 1].map(|port| balancer.urls()[port].clone());
         if let Some(proxies) = &proxies {
-            rest = proxies.before(Peer::FrontRest, &rest).await;
-            socket = proxies.before(Peer::FrontSocket, &socket).await;
+            rest = proxies.before(Way::FrontRest, &rest).await;
+            socket = proxies.before(Way::FrontSocket, &socket).await;
         }
         let front = Addresses::in_front(&rest, &socket);
         Self { nodes, front, servers, proxies, _balancer: balancer }
@@ -146,12 +151,28 @@ impl Cluster {
         sum
     }
 
-    /// The proxy before a server.
-    pub async fn cut(&self, peer: Peer, time: Duration) {
-        let proxies = self.proxies.as_ref().expect("this cluster has proxies");
-        proxies.enable(peer, false).await;
+    /// No place over capacity, no ledger that drifts, no hole in a log, as the nodes themselves count. Fails the test otherwise.
+    pub async fn is_sound(&self) {
+        let violations = self.metric("weft_violations").await;
+        assert!(violations.abs() < f64::EPSILON, "the nodes' own audit found {violations}");
+    }
+
+    /// Of a cluster behind proxies.
+    pub fn proxies(&self) -> &Proxies {
+        self.proxies.as_ref().expect("this cluster has proxies")
+    }
+
+    /// Closes these ways for a while.
+    pub async fn cut(&self, ways: &[Way], time: Duration) {
+        self.proxies().enable(ways, false).await;
         // waits: the fault lasts so long
         tokio::time::sleep(time).await;
-        proxies.enable(peer, true).await;
+        self.proxies().enable(ways, true).await;
     }
+}
+
+/// The same door by way of a proxy.
+async fn door(proxies: &Proxies, way: Way, door: SocketAddr) -> SocketAddr {
+    let listen = proxies.listen(way, &door.to_string()).await;
+    listen.parse().unwrap_or_else(|e| panic!("{listen}: {e}"))
 }

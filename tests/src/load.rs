@@ -2,11 +2,15 @@
 
 use crate::{
     Admin, Door, Talker, Via, Visitor, eventually,
-    history::{History, Logs, Reader, check},
+    history::{History, Logs, Mark, Reader, Recovery, check},
     log_of,
     talker::Ready,
 };
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    time::{Duration, Instant},
+};
 use tokio::{sync::watch, task::JoinHandle};
 
 /// How many pairs, and how they are connected.
@@ -26,10 +30,22 @@ pub struct Load {
 }
 
 /// What a load came to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Toll {
     pub entries: usize,
     pub receipts: usize,
+    /// Why clients had to wait or had no session, and how often.
+    pub pauses: BTreeMap<String, usize>,
+}
+
+impl fmt::Display for Toll {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} entries, {} receipts, 0 violations", self.entries, self.receipts)?;
+        for (why, times) in &self.pauses {
+            write!(f, "; {times} × {why}")?;
+        }
+        Ok(())
+    }
 }
 
 impl Load {
@@ -69,6 +85,19 @@ impl Load {
         began.elapsed()
     }
 
+    /// Waits until everybody talks again after what happened at the mark.
+    pub async fn recovered(&self, mark: &Mark) -> Recovery {
+        eventually("everybody talks again", async || self.history.recovery(mark)).await
+    }
+
+    /// Whether full text finds this entry by its content. An index that is away finds nothing.
+    pub async fn finds(&self, (conversation, seq, content): &(String, u64, String)) -> bool {
+        let path = format!("/v1/search?limit=200&q={}", content.replace(' ', "+"));
+        let Ok(found) = self.admin.rest.attempt(reqwest::Method::GET, &path, None, &[]).await else { return false };
+        let items = found.body["items"].as_array().cloned().unwrap_or_default();
+        items.iter().any(|item| item["conversation"] == **conversation && item["seq"] == *seq)
+    }
+
     /// Ends the talk, reads the logs and holds what was seen against them. Fails the test on any violation.
     pub async fn settle(self) -> Toll {
         self.stop.send_replace(true);
@@ -86,6 +115,7 @@ impl Load {
         let violations = check(&self.history.events(), &logs);
         let first = &violations[..violations.len().min(5)];
         assert!(violations.is_empty(), "{} violations, the first: {first:#?}", violations.len());
-        Toll { entries: logs.values().map(Vec::len).sum(), receipts: self.history.acknowledged() }
+        let entries = logs.values().map(Vec::len).sum();
+        Toll { entries, receipts: self.history.acknowledged(), pauses: self.history.pauses() }
     }
 }

@@ -209,6 +209,11 @@ impl Node {
         self.child = Some(child);
     }
 
+    /// Started and neither killed nor ended; it may be frozen.
+    pub fn runs(&self) -> bool {
+        self.child.is_some()
+    }
+
     pub fn process(&self) -> i32 {
         self.child.as_ref().and_then(Child::id).expect("the node runs") as i32
     }

@@ -1,7 +1,7 @@
 //! A client that outlives its connections: what it asks it asks again with the same id, on whichever node answers.
 
-use crate::{Failure, Rest, Session, Via, id};
-use serde_json::Value;
+use crate::{Failure, Rest, Session, Via, id, inbox::Received};
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::{sleep, timeout};
 
@@ -55,6 +55,12 @@ impl Steady {
         }
     }
 
+    /// One try on the session that there is.
+    pub async fn once(&self, kind: &str, fields: Value) -> Result<Value, Failure> {
+        let answer = timeout(PATIENCE, self.session.command(kind, fields)).await;
+        answer.unwrap_or(Err(Failure::Lost))
+    }
+
     /// Waits for a frame, over as many sessions as it takes.
     pub async fn shown(&mut self, fits: impl Fn(&Value) -> bool) {
         loop {
@@ -64,10 +70,29 @@ impl Steady {
             });
             match shown.await {
                 Some(true) => return,
-                Some(false) => self.reconnect().await,
-                None => {}
+                None if self.answers().await => {}
+                Some(false) | None => self.reconnect().await,
             }
         }
+    }
+
+    /// The next frame of this session behind `at`, which moves; `None` once the session has ended, or its node says nothing more.
+    pub async fn next(&self, at: &mut usize) -> Option<Value> {
+        loop {
+            match timeout(PATIENCE, self.session.inbox.next(at)).await {
+                Ok(next) => return next,
+                Err(_) if self.answers().await => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Whether the node still says something.
+    async fn answers(&self) -> bool {
+        let id = id();
+        self.session.put(json!({"type": "ping", "id": id}).to_string());
+        let pong = |r: &Received| r.frames.iter().rev().any(|f| f["type"] == "pong" && f["id"] == *id).then_some(());
+        self.session.inbox.find(PATIENCE, pong).await.is_some()
     }
 }
 

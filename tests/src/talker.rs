@@ -71,8 +71,11 @@ impl Talker {
                         }
                     }
                     Err(Failure::Lost) => (session, number) = self.reconnect(&session).await,
-                    // waits: the node asks for a pause
-                    Err(error) if LATER.contains(&error.code()) => tokio::time::sleep(TRY_AGAIN).await,
+                    Err(error) if LATER.contains(&error.code()) => {
+                        self.history.pause(error.code());
+                        // waits: the node asks for a pause
+                        tokio::time::sleep(TRY_AGAIN).await;
+                    }
                     Err(Failure::Refused(_)) => {
                         self.history.note(Event::Refused { command: command.clone() });
                         break;
@@ -118,10 +121,15 @@ impl Talker {
             match timeout(PATIENCE, resumed).await.unwrap_or_else(|_| Err("no welcome in time".into())) {
                 Ok(session) => {
                     self.epoch = session.welcome["epoch"].as_u64();
+                    let (sender, conversation) = (self.sender.clone(), self.conversation.clone());
+                    self.history.note(Event::Connected { sender, conversation, session: number });
                     return (session, number);
                 }
-                // waits: nothing tells a client when a node that is down comes back
-                Err(_down) => tokio::time::sleep(TRY_AGAIN).await,
+                Err(why) => {
+                    self.history.pause(&format!("no session: {why}"));
+                    // waits: nothing tells a client when a node that is down comes back
+                    tokio::time::sleep(TRY_AGAIN).await;
+                }
             }
         }
     }

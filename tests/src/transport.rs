@@ -116,6 +116,9 @@ async fn write(rest: &Rest, path: &str, mut outgoing: UnboundedReceiver<Outgoing
             }
             // The session is gone, not what the command named.
             Ok(reply) if reply.body["detail"] == "no such session" => return inbox.close(404, reply.problem()),
+            // Not a node's word but the balancer's: whether it was done is not known.
+            Ok(reply) if reply.problem().is_empty() => inbox.put(json!({"type": "error", "id": command["id"],
+                "code": "unavailable", "message": reply.status.to_string()})),
             Ok(reply) => inbox.put(json!({"type": "error", "id": command["id"], "code": reply.problem(),
                 "message": reply.body["detail"]})),
             Err(error) => return inbox.close(0, &error.to_string()),

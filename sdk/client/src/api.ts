@@ -1,5 +1,11 @@
 import type { ErrorCode, Refusal } from './wire.ts';
 
+/** One mistake of a request, and where it is. */
+export interface FieldProblem {
+  pointer: string;
+  detail: string;
+}
+
 /** A REST answer that is not a success: an RFC 9457 problem, or nothing that could be read. */
 export class Problem extends Error {
   constructor(
@@ -8,6 +14,8 @@ export class Problem extends Error {
     detail: string,
     /** Seconds. */
     readonly retryAfter?: number,
+    /** Each mistake with where it is in the request (RFC 6901). */
+    readonly errors: FieldProblem[] = [],
   ) {
     super(detail);
     this.name = 'Problem';
@@ -19,7 +27,10 @@ const URN = 'urn:weft:problem:';
 
 export interface RequestOptions {
   token?: string;
+  /** Sent as JSON; a `Blob` as it is, under its own type. */
   body?: unknown;
+  /** The version that a change is meant for. */
+  ifMatch?: number;
   idempotencyKey?: string;
   signal?: AbortSignal;
   /** Milliseconds; 15 000 unless told. */
@@ -38,6 +49,10 @@ export class Api {
     return this.request<T>('POST', path, { ...options, body });
   }
 
+  put<T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> {
+    return this.request<T>('PUT', path, { ...options, body });
+  }
+
   delete<T>(path: string, options: RequestOptions = {}): Promise<T> {
     return this.request<T>('DELETE', path, options);
   }
@@ -46,18 +61,25 @@ export class Api {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (options.token) headers['authorization'] = `Bearer ${options.token}`;
     if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
-    if (options.body !== undefined) headers['content-type'] = 'application/json';
+    if (options.ifMatch !== undefined) headers['if-match'] = `"${options.ifMatch}"`;
+    const { type, body } = sent(options.body);
+    if (type) headers['content-type'] = type;
     const limit = AbortSignal.timeout(options.timeout ?? TIMEOUT_MS);
     const response = await fetch(this.origin + path, {
       method,
       headers,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
+      body,
       signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
     });
     const text = await response.text();
     if (!response.ok) throw problem(response, text);
     return (text ? JSON.parse(text) : undefined) as T;
   }
+}
+
+function sent(body: unknown): { type?: string; body: Blob | string | null } {
+  if (body === undefined) return { body: null };
+  return body instanceof Blob ? { type: body.type, body } : { type: 'application/json', body: JSON.stringify(body) };
 }
 
 function problem(response: Response, text: string): Problem {
@@ -67,9 +89,10 @@ function problem(response: Response, text: string): Problem {
       type?: string;
       detail?: string;
       title?: string;
+      errors?: FieldProblem[];
     };
     const code = body.type?.startsWith(URN) ? (body.type.slice(URN.length) as ErrorCode) : 'internal';
-    return new Problem(response.status, code, body.detail ?? body.title ?? response.statusText, retry);
+    return new Problem(response.status, code, body.detail ?? body.title ?? response.statusText, retry, body.errors);
   } catch {
     return new Problem(
       response.status,

@@ -4,7 +4,7 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -21,12 +21,18 @@ pub async fn connect(url: &str) -> (Sender, Receiver) {
 
 /// A session of a node, behind its welcome.
 pub async fn session(origin: &str, token: &str) -> (Sender, Receiver) {
+    let (sender, receiver, _) = resume(origin, token, &json!([])).await;
+    (sender, receiver)
+}
+
+/// A session that says what it has, behind its welcome, which comes along.
+pub async fn resume(origin: &str, token: &str, points: &Value) -> (Sender, Receiver, String) {
     let (mut sender, mut receiver) = connect(&format!("{origin}/v1/socket")).await;
-    let hello = json!({"type": "hello", "id": weft_tests::id(), "token": token,
+    let hello = json!({"type": "hello", "id": weft_tests::id(), "token": token, "resume": points,
         "client": {"name": "weft-bench", "version": "1"}});
     sender.send(Message::text(hello.to_string())).await.unwrap();
-    until(&mut receiver, "\"welcome\"").await;
-    (sender, receiver)
+    let welcome = until(&mut receiver, "\"welcome\"").await;
+    (sender, receiver, welcome)
 }
 
 /// The next text frame that holds `part`.

@@ -126,15 +126,16 @@ impl Conversations {
         let mut again = Vec::new();
         // All are queued before the first is awaited, so that they are one group.
         for (id, done) in join_all(commits).await {
-            match done {
-                Ok(_) => {}
+            let Err(error) = done else { continue };
+            metrics::counter!("weft_decisions_uncommitted_total").increment(1);
+            match error.code {
                 // Somebody else was faster: it does not wait any more.
-                Err(e) if e.code == Code::WrongState => {}
-                Err(e) if e.code == Code::Conflict => {
-                    tracing::debug!(conversation = %id, reason = %e, "deciding again");
+                Code::WrongState => {}
+                Code::Conflict => {
+                    tracing::debug!(conversation = %id, reason = %error, "deciding again");
                     again.push(id);
                 }
-                Err(e) => return Err(e),
+                _ => return Err(error),
             }
         }
         Ok(again)

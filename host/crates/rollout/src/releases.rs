@@ -103,6 +103,21 @@ impl Rollout {
         }
     }
 
+    /// A release with settings, prepared as for a binding, but bound to nothing: to try it out.
+    pub async fn trial(
+        &self,
+        tenant: TenantId,
+        hook: Hook,
+        release: Digest,
+        settings: serde_json::Value,
+    ) -> Result<Arc<dyn Prepared>, RolloutError> {
+        if self.release(tenant, release).await?.hook != hook {
+            return Err(Refusal::bad("release", "this release is for another hook").into());
+        }
+        let binding = Binding { id: self.ids.binding(), hook, team: None, channel: None, release, settings };
+        self.prepare(tenant, &binding).await
+    }
+
     /// The binding's component with its settings frozen into it, ready to be called.
     pub(crate) async fn prepare(&self, tenant: TenantId, binding: &Binding) -> Result<Arc<dyn Prepared>, RolloutError> {
         let key = (binding.release, Digest::of(binding.settings.to_string().as_bytes()));

@@ -343,6 +343,13 @@ impl Conversations for MemoryLog {
     ) -> PortResult<Vec<DecisionRecord>> {
         Ok(vec![])
     }
+    async fn recent_decisions(
+        &self,
+        _: TenantId,
+        _: Page<DecisionId>,
+    ) -> PortResult<Vec<(ConversationId, DecisionRecord)>> {
+        Ok(vec![])
+    }
     async fn audit(&self) -> PortResult<Vec<Violation>> {
         Ok(vec![])
     }

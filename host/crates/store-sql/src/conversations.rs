@@ -135,6 +135,13 @@ impl Conversations for SqlStore {
     ) -> PortResult<Vec<DecisionRecord>> {
         Ok(log::decisions_between(&self.db, tenant, from..until, page).await?)
     }
+    async fn recent_decisions(
+        &self,
+        tenant: TenantId,
+        page: Page<DecisionId>,
+    ) -> PortResult<Vec<(ConversationId, DecisionRecord)>> {
+        Ok(log::recent_decisions(&self.db, tenant, &page).await?)
+    }
 
     async fn audit(&self) -> PortResult<Vec<Violation>> {
         Ok(audit::audit(self).await?)

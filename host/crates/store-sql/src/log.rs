@@ -197,3 +197,18 @@ pub async fn decisions_between(
         .bind(page.limit);
     db.rows(sql).await?.iter().map(|row| row.json(0)).collect()
 }
+
+pub async fn recent_decisions(
+    db: &Db,
+    tenant: TenantId,
+    page: &Page<DecisionId>,
+) -> Result<Vec<(ConversationId, DecisionRecord)>, DbError> {
+    // Ids grow with time.
+    let sql = db
+        .sql("SELECT conversation_id, record FROM decisions WHERE tenant_id = ?")
+        .bind(tenant)
+        .when("AND id < ?", page.after)
+        .text("ORDER BY id DESC LIMIT ?")
+        .bind(page.limit);
+    db.rows(sql).await?.iter().map(|row| Ok((row.id(0, ConversationId::from_bytes)?, row.json(1)?))).collect()
+}

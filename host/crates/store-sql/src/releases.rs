@@ -2,6 +2,7 @@
 
 use crate::{
     SqlStore,
+    commit::now,
     db::{DbError, Row, Tx, Value},
     notifications::occurred,
 };
@@ -172,11 +173,12 @@ impl Releases for SqlStore {
         self.all(sql, report).await
     }
     async fn activate(&self, tenant: TenantId, epoch: u64, expected: u64) -> PortResult<bool> {
-        let now = self.moment().await?;
         let mut tx = self.db.begin().await?;
         if hold_epoch(&mut tx, tenant).await? != Some(expected) {
             return Ok(false);
         }
+        // Taken once the epoch is held: what was assigned under the old one is not later.
+        let now = now(&mut tx, self.clock.as_ref()).await?;
         let sql = tx.sql(ACTIVATION).text("WHERE tenant_id = ? AND epoch = ?").bind(tenant).bind(epoch);
         let Some(set) = tx.row(sql).await?.as_ref().map(activation).transpose()? else { return Ok(false) };
         let sql = tx

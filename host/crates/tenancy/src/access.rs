@@ -9,8 +9,9 @@ const AGENTS: &str = "weft-agent";
 const VISITORS: &str = "weft-visitor";
 /// RFC 9068's type: a token of another kind that the key may sign one day is none of these.
 const TYPE: &str = "at+jwt";
-/// Skew between nodes' clocks that is forgiven.
-const LEEWAY_SECONDS: i64 = 30;
+/// Skew between nodes' clocks that is forgiven: one five minutes ahead beside one five minutes behind. What a node signs must be good on
+/// every other, or a client is locked out as often as it meets that one.
+const LEEWAY_SECONDS: i64 = 600;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {

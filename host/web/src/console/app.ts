@@ -13,7 +13,7 @@ import { Desk, type Myself } from './desk.ts';
 import { offerTray } from './offer-tray.ts';
 import { signInPage, type SignInForm } from './sign-in.ts';
 import { styles } from './styles/index.ts';
-import { topBar } from './top-bar.ts';
+import { ADMINISTRATION, mayAdminister, topBar } from './top-bar.ts';
 import { words as allWords } from './words.ts';
 
 const TICK_MS = 1000;
@@ -41,6 +41,7 @@ export class WeftConsole extends LitElement {
   private note = false;
   private why: Why | undefined;
   private atEnd = true;
+  private administering = false;
   private shownConversation: string | undefined;
 
   override connectedCallback(): void {
@@ -49,6 +50,7 @@ export class WeftConsole extends LitElement {
     document.title = this.words.product;
     setInterval(() => this.requestUpdate(), TICK_MS);
     setInterval(() => this.desk?.connection.kind === 'online' && void this.desk.loadWaiting(), WAITING_EVERY_MS);
+    addEventListener('hashchange', () => this.follow());
     addEventListener('online', () => this.desk?.nudge());
     addEventListener('offline', () => this.desk?.nudge());
     document.addEventListener('visibilitychange', () => {
@@ -63,23 +65,45 @@ export class WeftConsole extends LitElement {
     if (!desk) return signInPage(this.form, words, (...entered) => void this.signIn(...entered));
     const selected = desk.selected;
     return html`<div class="desk ${selected ? 'chatting' : ''} ${this.why && selected ? 'explaining' : ''}">
-      ${topBar(desk, words, this.alerts.enabled, {
-        alerts: () => void this.alerts.toggle().then(() => this.requestUpdate()),
-        signOut: () => void this.signOut(),
-      })}
+      ${topBar(
+        desk,
+        words,
+        { alerts: this.alerts.enabled, administering: this.administering },
+        {
+          alerts: () => void this.alerts.toggle().then(() => this.requestUpdate()),
+          signOut: () => void this.signOut(),
+        },
+      )}
       ${offerTray(desk, words)} ${desk.notice ? html`<p class="notice" role="alert">${desk.notice}</p>` : nothing}
-      <div class="columns">
-        ${conversationList(desk, words)}
-        ${chatPane(desk, { text: this.draft, note: this.note, why: this.why !== undefined }, words, {
-          input: (text) => this.input(text),
-          note: (note) => this.setNote(note),
-          send: () => this.send(),
-          why: () => void this.explain(),
-          scrolled: this.scrolled,
-        })}
-        ${this.why && selected ? decisionPanel(this.why, words, () => void this.explain()) : nothing}
-      </div>
+      ${
+        this.administering
+          ? html`<weft-admin .api=${this.api} .auth=${this.auth} .me=${desk.me}></weft-admin>`
+          : this.columns(desk)
+      }
     </div>`;
+  }
+
+  private columns(desk: Desk): TemplateResult {
+    const { words } = this;
+    return html`<div class="columns">
+      ${conversationList(desk, words)}
+      ${chatPane(desk, { text: this.draft, note: this.note, why: this.why !== undefined }, words, {
+        input: (text) => this.input(text),
+        note: (note) => this.setNote(note),
+        send: () => this.send(),
+        why: () => void this.explain(),
+        scrolled: this.scrolled,
+      })}
+      ${this.why && desk.selected ? decisionPanel(this.why, words, () => void this.explain()) : nothing}
+    </div>`;
+  }
+
+  /** To the administration or back, as the address says. Its code comes when somebody who may goes there. */
+  private follow(): void {
+    const wanted = location.hash.startsWith(ADMINISTRATION) && this.desk !== undefined && mayAdminister(this.desk.me);
+    if (wanted) void import('./admin/admin.ts');
+    this.administering = wanted;
+    this.requestUpdate();
   }
 
   protected override updated(): void {
@@ -127,7 +151,10 @@ export class WeftConsole extends LitElement {
       desk.addEventListener('arrival', (event) =>
         this.alerts.show((event as CustomEvent<WireEvent>).detail, this.words),
       );
+      // Whoever takes a conversation wants to see it.
+      desk.addEventListener('taken', () => this.administering && location.assign('#/'));
       this.desk = desk;
+      this.follow();
       desk.start(arriving);
       void desk.loadWaiting();
     } catch (cause) {

@@ -51,7 +51,7 @@ export interface OpenOffer extends Offer {
   answering: boolean;
 }
 
-/** Fires `change` when anything to be shown changed, and `arrival` (detail: what came) for what deserves attention. */
+/** Fires `change` when anything to be shown changed, `arrival` (detail: what came) for what deserves attention, and `taken` when an offer was accepted. */
 export class Desk extends EventTarget {
   readonly conversations = new Conversations();
   readonly offers = new Map<string, OpenOffer>();
@@ -167,7 +167,10 @@ export class Desk extends EventTarget {
     const receipt = await this.ask(() => this.session.request({ type, offer: id, token }));
     if (receipt) {
       this.offers.delete(id);
-      if (accept) this.select(receipt.conversation ?? offer.conversation.id);
+      if (accept) {
+        this.select(receipt.conversation ?? offer.conversation.id);
+        this.dispatchEvent(new Event('taken'));
+      }
     }
     offer.answering = false;
     this.changed();

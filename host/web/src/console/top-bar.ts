@@ -1,16 +1,24 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { Status } from '@weft/client';
 import { avatar } from '../shared/avatar.ts';
-import type { Desk } from './desk.ts';
+import type { Desk, Myself } from './desk.ts';
 import type { ConsoleWords } from './words.ts';
 
+/** What the address of every page of the administration begins with. */
+export const ADMINISTRATION = '#/admin';
+
 const STATUSES: Status[] = ['online', 'busy', 'away', 'offline'];
+
+/** Whether there is anything for them in the administration. */
+export function mayAdminister({ role }: Myself): boolean {
+  return role === 'admin' || role === 'supervisor';
+}
 
 /** Who is signed in, their status, and how the connection is. */
 export function topBar(
   desk: Desk,
   words: ConsoleWords,
-  alerts: boolean,
+  state: { alerts: boolean; administering: boolean },
   on: { alerts: () => void; signOut: () => void },
 ): TemplateResult {
   const { me } = desk;
@@ -22,7 +30,14 @@ export function topBar(
       <i aria-hidden="true"></i><span>${connectionText(desk, words)}</span>
     </span>
     <span class="space"></span>
-    <button class="ghost" aria-pressed=${alerts} @click=${on.alerts}>${words.alerts}</button>
+    ${
+      mayAdminister(me)
+        ? html`<a class="ghost" href=${state.administering ? '#/' : ADMINISTRATION}
+            >${state.administering ? words.toDesk : words.administration}</a
+          >`
+        : nothing
+    }
+    <button class="ghost" aria-pressed=${state.alerts} @click=${on.alerts}>${words.alerts}</button>
     <label class="status">
       <i class="dot ${desk.status}" aria-hidden="true"></i>
       <span class="hidden">${words.yourStatus}</span>

@@ -13,6 +13,8 @@ export interface ConsoleWords extends SharedWords {
   unreachable: string;
   tagline: string;
   signOut: string;
+  administration: string;
+  toDesk: string;
   status: Record<Status, string>;
   yourStatus: string;
   online: string;
@@ -78,6 +80,8 @@ const en: ConsoleWords = {
   unreachable: 'The node cannot be reached. Try again in a moment.',
   tagline: 'Talk to the people who visit your site.',
   signOut: 'Sign out',
+  administration: 'Administration',
+  toDesk: 'Back to the chats',
   status: { online: 'Online', busy: 'Busy', away: 'Away', offline: 'Offline' },
   yourStatus: 'Your status',
   online: 'Connected',
@@ -158,6 +162,8 @@ const zh: ConsoleWords = {
   unreachable: '无法连接节点，请稍后再试。',
   tagline: '与访问您网站的人对话。',
   signOut: '退出',
+  administration: '管理',
+  toDesk: '返回会话',
   status: { online: '在线', busy: '忙碌', away: '离开', offline: '离线' },
   yourStatus: '您的状态',
   online: '已连接',

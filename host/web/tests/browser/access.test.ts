@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from './axe.ts';
 import { AgentAtDesk, launch, Visitor } from './people.ts';
 import { openSite, type Site } from './site.ts';
 
@@ -13,14 +13,6 @@ afterAll(async () => {
   await browser?.close();
   await site?.stop();
 });
-
-/** What axe calls serious or critical, with where it is. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`);
-}
 
 test.each(['light', 'dark'] as const)('axe finds nothing serious in %s', async (colorScheme) => {
   const stranger = await Visitor.arrive(browser, site, { colorScheme });

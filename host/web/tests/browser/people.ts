@@ -88,10 +88,15 @@ export class Visitor extends Person {
 }
 
 export class AgentAtDesk extends Person {
-  static async signIn(browser: Browser, site: Site, options: BrowserContextOptions = {}): Promise<AgentAtDesk> {
+  static async signIn(
+    browser: Browser,
+    site: Site,
+    options: BrowserContextOptions = {},
+    email = 'ana@tea.example',
+  ): Promise<AgentAtDesk> {
     const agent = new AgentAtDesk(...(await Person.newPage(browser, site, options)));
     await agent.page.goto(`${site.origin}/console/?tenant=tea`);
-    await agent.page.getByLabel('E-mail').fill('ana@tea.example');
+    await agent.page.getByLabel('E-mail').fill(email);
     await agent.page.getByLabel('Password').fill('weft-demo');
     await agent.page.getByRole('button', { name: 'Sign in' }).click();
     await agent.page.getByText('Connected').waitFor();

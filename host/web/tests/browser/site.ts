@@ -10,7 +10,7 @@ import { FAKE_ORIGIN, serveFake } from '../fake/browser.ts';
 import { FakeNode } from '../fake/node.ts';
 import { Cable } from './cable.ts';
 
-const READY_MS = 30_000;
+const READY_MS = 110_000;
 const STOP_MS = 12_000;
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -23,9 +23,12 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** Starts the built `weft` with demo tenants. `WEFT_FAKE=1` plays the node in memory instead, for work on the pages alone. */
-export function openSite(): Promise<Site> {
-  return process.env['WEFT_FAKE'] ? Promise.resolve(fakeSite()) : realSite();
+/**
+ * Starts the built `weft` with demo tenants, and with settings (`WEFT_…`) of the test's own. `WEFT_FAKE=1` plays the node in memory
+ * instead, for work on the pages alone.
+ */
+export function openSite(settings: Record<string, string> = {}): Promise<Site> {
+  return process.env['WEFT_FAKE'] ? Promise.resolve(fakeSite()) : realSite(settings);
 }
 
 function fakeSite(): Site {
@@ -38,13 +41,13 @@ function fakeSite(): Site {
   };
 }
 
-async function realSite(): Promise<Site> {
+async function realSite(settings: Record<string, string>): Promise<Site> {
   const binary = process.env['WEFT_BIN'] ?? join(root, 'target/debug/weft');
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`cargo build -p weft\` or set WEFT_BIN`);
   const data = await mkdtemp(join(tmpdir(), 'weft-browser-'));
   const any = '127.0.0.1:0';
   const flags = ['serve', '--demo', '--data', data, '--rest', any, '--socket', any, '--management', any];
-  const child = spawn(binary, flags, { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(binary, flags, { env: { ...environment(), ...settings }, stdio: ['ignore', 'pipe', 'inherit'] });
   const cable = await Cable.to(Number(new URL(await ready(child)).port));
   return {
     origin: cable.origin,

@@ -82,6 +82,33 @@ pub(crate) async fn of_conversation(
     Ok(Json(List::page(items, limit, |decision| decision.id.to_string())))
 }
 
+/// A decision with the conversation it is about.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ListedDecision {
+    #[schema(value_type = String)]
+    conversation: ConversationId,
+    #[serde(flatten)]
+    decision: DecisionView,
+}
+
+/// Decisions of all conversations, newest first
+#[utoipa::path(get, path = "/decisions", tag = "plugins", params(PageQuery), responses((status = 200, body = List<ListedDecision>)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    auth: Auth,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<List<ListedDecision>>, Problem> {
+    auth.may(Action::ReadDecisions)?;
+    let caller = auth.may(Action::ReadTenantConversations)?;
+    let limit = page.limit()?;
+    let found = app.parts.store.recent_decisions(caller.tenant, Page { after: page.after()?, limit }).await?;
+    let mut items = Vec::with_capacity(found.len());
+    for (conversation, record) in found {
+        items.push(ListedDecision { conversation, decision: app.decision_view(caller.tenant, record).await? });
+    }
+    Ok(Json(List::page(items, limit, |listed| listed.decision.id.to_string())))
+}
+
 /// One decision with all that it was made from
 #[utoipa::path(get, path = "/decisions/{id}", tag = "plugins", params(("id" = String, Path)), responses((status = 200, body = Object)))]
 pub(crate) async fn get(

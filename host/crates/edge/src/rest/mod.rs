@@ -24,6 +24,7 @@ mod offers;
 mod plugins;
 mod presence;
 mod resources;
+mod retry_lab;
 mod search;
 mod sessions;
 mod settings;
@@ -109,6 +110,7 @@ fn notifications() -> OpenApiRouter<App> {
         .routes(routes!(notifications::dead_events))
         .routes(routes!(notifications::handle_again))
         .routes(routes!(notifications::schema))
+        .routes(routes!(retry_lab::simulate))
 }
 
 fn talk() -> OpenApiRouter<App> {
@@ -148,6 +150,7 @@ fn plugins() -> OpenApiRouter<App> {
         .routes(routes!(bindings::activations))
         .routes(routes!(bindings::activation))
         .routes(routes!(decisions::of_conversation))
+        .routes(routes!(decisions::list))
         .routes(routes!(decisions::get))
         .routes(routes!(decisions::replay))
         .routes(routes!(decisions::dry_run))

@@ -11,7 +11,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use model::{Refusal, ResourceId, Timestamp, notification::Target, permission::Action};
+use model::{
+    Refusal, ResourceId, Timestamp,
+    notification::{Target, TargetHealth},
+    permission::Action,
+};
 use notification::Tested;
 use ports::store::Page;
 use secrecy::ExposeSecret;
@@ -28,6 +32,8 @@ pub(crate) struct View {
     /// Failures in a row; it rests after a few, and is given up after days.
     streak: u32,
     failing_since: Option<Timestamp>,
+    /// The breaker: nothing is tried before.
+    rests_until: Option<Timestamp>,
     /// Shown once: when it was made or rotated.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
@@ -37,7 +43,8 @@ async fn view(app: &App, auth: &Auth, found: Versioned<Target>, secret: Option<S
     let health = app.parts.store.target_health(auth.caller().tenant, &found.body.name).await?;
     let target = Target { secrets: Vec::new(), ..found.body };
     let (id, version) = (found.id, found.version);
-    Ok(View { id, target, version, streak: health.streak, failing_since: health.failing_since, secret })
+    let TargetHealth { streak, failing_since, rests_until } = health;
+    Ok(View { id, target, version, streak, failing_since, rests_until, secret })
 }
 
 async fn shown(app: &App, auth: &Auth, found: Versioned<Target>, secret: Option<String>) -> Result<Response, Problem> {

@@ -14,6 +14,7 @@ mod pages;
 mod permissions;
 mod problems;
 mod rest_sessions;
+mod retry_lab;
 mod socket;
 mod talk;
 mod uploads;

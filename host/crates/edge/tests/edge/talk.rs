@@ -103,6 +103,10 @@ async fn every_command_has_its_resource() {
     let id = decision["id"].as_str().unwrap();
     let whole = node.get(&format!("/v1/decisions/{id}"), &node.tea.agent).await;
     assert_eq!(whole["decision"]["id"], *id);
+    let recent = node.get("/v1/decisions?limit=1", &node.tea.supervisor).await;
+    assert_eq!((&recent["items"][0]["id"], &recent["items"][0]["conversation"]), (&json!(id), &opened["conversation"]));
+    let (status, _) = node.call(Method::GET, "/v1/decisions", Some(&node.tea.agent), None).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "an agent sees those of own conversations");
     let replay = node.post(&format!("/v1/decisions/{id}/replay"), &node.tea.supervisor, json!({})).await;
     assert_eq!(replay["result"], "same");
     node.post(&format!("{base}/close"), &node.tea.agent, json!({ "reason": "done" })).await;

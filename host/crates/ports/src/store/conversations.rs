@@ -279,6 +279,12 @@ pub trait Conversations: Send + Sync {
         until: Timestamp,
         page: Page<DecisionId>,
     ) -> PortResult<Vec<DecisionRecord>>;
+    /// Of all conversations, newest first.
+    async fn recent_decisions(
+        &self,
+        tenant: TenantId,
+        page: Page<DecisionId>,
+    ) -> PortResult<Vec<(ConversationId, DecisionRecord)>>;
 
     /// Of the whole node: recounts the ledger and the logs (C5). Must be empty.
     async fn audit(&self) -> PortResult<Vec<Violation>>;

@@ -30,6 +30,7 @@ export const controls = css`
     border-radius: 9px;
     color: var(--muted);
     font-size: 13px;
+    text-decoration: none;
     white-space: nowrap;
   }
   .ghost:hover,

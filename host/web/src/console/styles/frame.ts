@@ -153,6 +153,7 @@ export const narrow = css`
       display: none;
     }
     .top {
+      flex-wrap: wrap;
       gap: 8px;
       padding: 8px 12px;
     }

@@ -37,6 +37,7 @@ async fn reads(world: &World, other: &World) {
     assert!(store.route_facts(foreign, other.team.id, &[c.id]).await.unwrap().waiting.is_empty());
     assert!(store.decision(foreign, decision).await.unwrap().is_none());
     assert!(store.decisions(foreign, c.id, Page { after: None, limit: 10 }).await.unwrap().is_empty());
+    assert!(store.recent_decisions(foreign, Page { after: None, limit: 10 }).await.unwrap().is_empty());
     assert!(store.backlog(foreign, world.team.id, 10).await.unwrap().is_empty());
     let page = Page { after: None, limit: 10 };
     assert!(store.conversations(foreign, &ConversationFilter::default(), page).await.unwrap().is_empty());

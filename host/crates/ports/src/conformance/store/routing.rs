@@ -70,6 +70,13 @@ pub async fn decisions_are_kept(new: StoreUnderTest) {
     assert_eq!(between(began, ended, Some(both[0]), 10).await, both[1..]);
     assert!(between(ended, ended.plus(Duration::from_hours(1)), None, 10).await.is_empty());
     assert!(between(model::Timestamp::ZERO, began, None, 10).await.is_empty());
+    let recent = async |after| {
+        let found = world.store.recent_decisions(world.tenant, Page { after, limit: 1 }).await.unwrap();
+        found.into_iter().map(|(of, record)| (of, record.id)).collect::<Vec<_>>()
+    };
+    assert_eq!(recent(None).await, [(c.id, both[1])], "newest first");
+    assert_eq!(recent(Some(both[1])).await, [(c.id, both[0])]);
+    assert!(recent(Some(both[0])).await.is_empty());
 }
 
 pub async fn the_backlog_is_in_order(new: StoreUnderTest) {

@@ -1,0 +1,190 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from './axe.ts';
+import { AgentAtDesk, launch, Visitor } from './people.ts';
+import { Receiver } from './receiver.ts';
+import { openSite, type Site } from './site.ts';
+
+let browser: Browser;
+let site: Site;
+let receiver: Receiver;
+beforeAll(async () => {
+  [browser, receiver] = await Promise.all([launch(), Receiver.start()]);
+  site = await openSite({ WEFT_NOTIFICATIONS_ALLOW: '127.0.0.1' });
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.stop();
+  await receiver?.stop();
+});
+
+const admin = (options = {}): Promise<AgentAtDesk> => AgentAtDesk.signIn(browser, site, options, 'admin@tea.example');
+
+async function go(page: Page, path: string, heading: string): Promise<void> {
+  await page.goto(`${site.origin}/console/#/admin/${path}`);
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  await page.getByText('Loading…').waitFor({ state: 'detached' });
+}
+
+test('a plugin goes from its file to every node, and back', async () => {
+  const person = await admin();
+  const { page } = person;
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Releases' }).waitFor();
+  const bad = { name: 'bad.wasm', mimeType: 'application/wasm', buffer: Buffer.from('not at all') };
+  await page.getByLabel('Choose a file…').setInputFiles(bad);
+  await page.getByRole('alert').getByText('bad.wasm was refused').waitFor();
+  await page.getByRole('alert').getByText('not_wasm').waitFor();
+
+  await page.getByRole('link', { name: 'fixed', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'fixed 1.0.0' }).waitFor();
+  await page.getByRole('definition').getByText('weft:plugin/retry@').first().waitFor();
+  await person.picture('admin-release');
+  await page.getByLabel('Compare with').selectOption('until 1.0.0');
+  await page.getByRole('heading', { level: 1, name: 'Two releases' }).waitFor();
+  await page.getByText('/interval_ms').waitFor();
+  await person.picture('admin-compare');
+  await page.goBack();
+
+  await page.getByRole('link', { name: 'Bind…' }).click();
+  await page.getByRole('spinbutton', { name: /^Attempts/ }).fill('0');
+  await page.getByRole('spinbutton', { name: /^Interval/ }).fill('100');
+  await page.getByRole('button', { name: 'Plan' }).click();
+  await page.getByRole('alert').getByText('at least 1').waitFor();
+  await page.getByRole('spinbutton', { name: /^Attempts/ }).fill('1');
+  await page.getByRole('button', { name: 'Plan' }).click();
+  await page.getByText('This would change:').waitFor();
+  await person.picture('admin-plan');
+  await page.getByRole('button', { name: 'Activate on all nodes' }).click();
+  await page.getByText('Done: every node decides with it').waitFor();
+  await page.getByText('Prepared').waitFor();
+  await person.picture('admin-activated');
+
+  await page.getByRole('link', { name: 'What is in force' }).click();
+  await page.getByRole('link', { name: 'fixed 1.0.0' }).waitFor();
+  expect(person.complaints).toEqual([]);
+  await person.context.close();
+});
+
+/** From now on one attempt is all there is. */
+async function giveUpAtOnce(): Promise<void> {
+  const ask = async (path: string, token?: string, body?: object): Promise<Record<string, unknown>> => {
+    const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
+    const sent = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+    return (await fetch(site.origin + path, { headers, ...sent })).json() as Promise<Record<string, unknown>>;
+  };
+  const person = { tenant: 'tea', email: 'admin@tea.example', password: 'weft-demo' };
+  const token = String((await ask('/v1/auth/login', undefined, person))['access_token']);
+  const releases = (await ask('/v1/plugins', token))['items'] as { name: string; digest: string }[];
+  const release = releases.find(({ name }) => name === 'fixed')?.digest;
+  const settings = { attempts: 1, interval_ms: 100 };
+  await ask('/v1/bindings/activate', token, { changes: [{ hook: 'retry', release, settings }] });
+}
+
+test('what does not arrive is seen, and sent again', async () => {
+  await giveUpAtOnce();
+  const person = await admin();
+  const { page } = person;
+  await go(page, 'targets', 'Targets');
+  await page.getByText('No targets yet').waitFor();
+  await page.getByRole('link', { name: 'Add a target' }).click();
+  await page.getByLabel('Name').fill('crm');
+  await page.getByLabel('URL').fill('ftp://crm.example');
+  await page.getByLabel('conversation.opened').check();
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.getByRole('alert').first().waitFor();
+  await page.getByLabel('URL').fill(receiver.url);
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.getByText('whsec_').waitFor();
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  await page.getByText('Arrived').waitFor();
+  await person.picture('admin-target');
+
+  receiver.status = 500;
+  const visitor = await Visitor.arrive(browser, site);
+  await visitor.openChat();
+  await visitor.say('Is anybody there?');
+  await go(page, 'dead-letters', 'Dead letters');
+  await page.getByRole('link', { name: 'conversation.opened' }).click();
+  await page.getByText('Attempt 1').waitFor();
+  await page.getByText('no success in 1 attempts').first().waitFor();
+  await person.picture('admin-delivery');
+
+  receiver.status = 200;
+  await go(page, 'dead-letters', 'Dead letters');
+  await page.getByRole('button', { name: 'Send all of these again…' }).click();
+  await page.getByRole('button', { name: 'Yes, at 50 a second' }).click();
+  await page.getByText('All 1 have come due').waitFor();
+  await page.getByText('No dead letters').waitFor();
+  await go(page, 'deliveries?target=crm', 'Deliveries');
+  await page.getByRole('cell', { name: 'Sent' }).first().waitFor();
+  expect(new Set(receiver.ids.slice(1)).size).toBe(1);
+
+  await go(page, 'decisions', 'Decisions');
+  await page.getByRole('table').getByRole('link').first().click();
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await page.getByText('Answer and fuel are the same').waitFor();
+  await person.picture('admin-decision');
+  expect(person.complaints).toEqual([]);
+  await Promise.all([visitor, person].map(({ context }) => context.close()));
+});
+
+test('the retry lab draws a schedule', async () => {
+  const person = await admin();
+  const { page } = person;
+  await go(page, 'retry-lab', 'Retry lab');
+  await page.getByRole('img', { name: 'Attempts over time' }).waitFor();
+  await page.getByLabel('How the other side behaves').fill('sideways 6h');
+  await page.getByRole('button', { name: 'Simulate' }).click();
+  await page.getByRole('alert').getByText('phase 1, at byte 0').waitFor();
+  await page.getByLabel('How the other side behaves').fill('down 2h');
+  await page.getByLabel('Rule').selectOption('fixed 1.0.0');
+  await page.getByRole('spinbutton', { name: /^Attempts/ }).fill('5');
+  await page.getByRole('spinbutton', { name: /^Interval/ }).fill('1800000');
+  await page.getByRole('button', { name: 'Simulate' }).click();
+  await page.getByText('fixed 1.0.0: 12 sent').waitFor();
+  expect(person.complaints).toEqual([]);
+  await person.context.close();
+});
+
+test.each(['light', 'dark'] as const)(
+  'axe finds nothing serious in the administration in %s',
+  async (colorScheme) => {
+    const person = await admin({ colorScheme, reducedMotion: 'reduce' });
+    const { page } = person;
+    const pages: [path: string, heading: string][] = [
+      ['plugins', 'Releases'],
+      ['bindings', 'In force'],
+      ['bindings/change?hook=retry', 'Change what is in force'],
+      ['decisions', 'Decisions'],
+      ['targets', 'Targets'],
+      ['targets/new', 'New target'],
+      ['deliveries', 'Deliveries'],
+      ['dead-letters', 'Dead letters'],
+      ['retry-lab', 'Retry lab'],
+    ];
+    for (const [path, heading] of pages) {
+      await go(page, path, heading);
+      if (path === 'retry-lab') await page.getByRole('img', { name: 'Attempts over time' }).waitFor();
+      expect(await violations(page), path).toEqual([]);
+      await person.picture(`admin-${path.replaceAll(/[^a-z]+/g, '-')}-${colorScheme}`);
+    }
+    await page.setViewportSize({ width: 390, height: 800 });
+    await go(page, 'plugins', 'Releases');
+    await person.picture(`admin-narrow-${colorScheme}`);
+    expect(await violations(page)).toEqual([]);
+    expect(person.complaints).toEqual([]);
+    await person.context.close();
+  },
+  240_000,
+);
+
+test('an agent has no administration', async () => {
+  const { page, context } = await AgentAtDesk.signIn(browser, site);
+  expect(await page.getByRole('link', { name: 'Administration' }).count()).toBe(0);
+  await page.goto(`${site.origin}/console/#/admin/plugins`);
+  await page.getByText('Connected').waitFor();
+  expect(await page.getByRole('heading', { name: 'Releases' }).count()).toBe(0);
+  await context.close();
+});
