@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod bad_plugin;
+mod dead_letters;
 mod drain;
 mod hot_activation;
 mod log_discretion;

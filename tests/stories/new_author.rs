@@ -79,6 +79,10 @@ async fn what_programs_read(author: &mut Author) {
             assert!(document["took_ms"].as_u64().unwrap() > 0, "{document}");
         }
     }
+    // Each decision as it comes, a document on a line; whoever has seen enough goes.
+    let output = author.types("(timeout 4 weft plugin logs -f --json || true) | head -n 1").await;
+    let first: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(first["decision"]["fuel"].is_u64(), "{first}");
     // A kept decision is an input.
     author.types("weft plugin logs -n 1 --json > kept.json").await;
     author
@@ -106,6 +110,7 @@ async fn what_goes_wrong(author: &mut Author) {
         ("plugin replay 01J00000000000000000000000", "not_found"),
         ("plugin rollback --epoch 77", "not_found"),
         ("plugin list --profile nobody", "no_profile"),
+        ("profile add x --server http://127.0.0.1:9003 --tenant tea --email nobody@tea.example", "unauthenticated"),
         ("plugin list --token wrong", "unauthenticated"),
         ("dead-letter redrive", "which"),
         ("target test nowhere", "no_target"),

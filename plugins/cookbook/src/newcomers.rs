@@ -60,7 +60,7 @@ mod tests {
         let rule = Newcomers::new(Settings::default()).unwrap();
         let new = |recent| Agent { recent, ..agent() };
         let senior = Agent { tier: 1, recent: 30, open: 2, ..agent() };
-        assert_eq!(chosen(&rule.route(&request(vec![new(2), senior.clone()])).unwrap()), [0, 1]);
+        assert_eq!(chosen(&rule.route(&request(vec![new(2), senior])).unwrap()), [0, 1]);
         assert_eq!(chosen(&rule.route(&request(vec![new(3), senior])).unwrap()), [1]);
         let waits = rule.route(&request(vec![new(3)])).unwrap();
         assert!(matches!(waits.action, Action::Wait(wait) if wait.again_in == AGAIN_MS));
