@@ -51,7 +51,7 @@ async fn node_killed(cluster: &mut Cluster) {
     settle("node killed", load).await;
 }
 
-/// Longer than its lease; what it then commits late is in fenced.rs.
+/// Longer than its lease.
 async fn node_frozen(cluster: &Cluster) {
     let load = Load::start(cluster, "frozen", CHATS).await;
     for round in 0..ROUNDS {

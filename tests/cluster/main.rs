@@ -18,7 +18,6 @@ mod clocks;
 mod contention;
 mod epochs;
 mod faults;
-mod fenced;
 mod network;
 mod notices;
 mod roaming;
