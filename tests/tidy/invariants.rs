@@ -66,7 +66,7 @@ fn every_invariant_names_a_test() {
             None => complaints.push(format!("ARCHITECTURE.md:{line}: names no test")),
             Some((path, test)) if exists(path, test) => {}
             Some((path, test)) => {
-                complaints.push(format!("ARCHITECTURE.md:{line}: there is no test `{test}` in {path}"))
+                complaints.push(format!("ARCHITECTURE.md:{line}: there is no test `{test}` in {path}"));
             }
         }
     }

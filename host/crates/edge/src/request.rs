@@ -147,6 +147,7 @@ pub(crate) fn cors() -> CorsLayer {
 }
 
 /// A handler's panic costs its own request, which is answered with its id like any other.
+#[expect(clippy::needless_pass_by_value, reason = "what catches panics hands them over so")]
 pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
     let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

@@ -49,10 +49,7 @@ pub fn inspect(bytes: &[u8], caps: &Caps) -> Result<(Inspection, Manifest), Uplo
         return Err(refuse("not_wasm", "this is not WebAssembly: it does not begin with \\0asm"));
     }
     if bytes.get(4..8) == Some(&[1, 0, 0, 0]) {
-        return Err(refuse(
-            "not_a_component",
-            "this is a core module; `weft plugin build` packs it as a component",
-        ));
+        return Err(refuse("not_a_component", "this is a core module; `weft plugin build` packs it as a component"));
     }
     structure_is_valid(bytes)?;
     let shape = Shape::read(bytes)?;

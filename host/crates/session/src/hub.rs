@@ -115,8 +115,7 @@ impl Hub {
         }
     }
 
-    /// From now on the session gets what is committed to `c`. False when its participant takes part no more, as was heard since
-    /// `c` was read.
+    /// The session gets what is committed to `c` from now on; false when its participant was heard to leave since `c` was read.
     pub(crate) fn subscribe(&self, session: &Arc<Session>, c: &Conversation) -> bool {
         self.maps.write().subscribe(session, c)
     }
@@ -250,10 +249,8 @@ impl Hub {
 
     /// An announcement, to the tenant's agents, or to its visitors too.
     pub fn notice(&self, tenant: TenantId, agents_only: bool, frame: &Bytes) -> u64 {
-        let maps = self.maps.read();
-        let concerns = |who: &Participant| !agents_only || who.agent().is_some();
-        let concerned = maps.participants.iter().filter(|((t, who), _)| *t == tenant && concerns(who));
-        concerned.flat_map(|(_, sessions)| sessions).filter(|s| s.signal(frame)).count() as u64
+        let concerns = |s: &&Arc<Session>| s.tenant() == tenant && (!agents_only || s.participant().agent().is_some());
+        self.sessions().iter().filter(concerns).filter(|s| s.signal(frame)).count() as u64
     }
 
     /// An agent's status, to the tenant's agents and to the visitors this agent serves.
