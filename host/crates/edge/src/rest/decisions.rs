@@ -16,6 +16,7 @@ use model::{
 use ports::store::Page;
 use rollout::{DryRun, DryRunReport, Replay};
 use serde::Serialize;
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
@@ -75,9 +76,10 @@ pub(crate) async fn of_conversation(
     app.readable(caller, id).await?;
     let limit = page.limit()?;
     let records = app.parts.store.decisions(caller.tenant, id, Page { after: page.after()?, limit }).await?;
+    let mut viewer = Viewer::new(&app, caller.tenant);
     let mut items = Vec::with_capacity(records.len());
     for record in records {
-        items.push(app.decision_view(caller.tenant, record).await?);
+        items.push(viewer.view(record).await?);
     }
     Ok(Json(List::page(items, limit, |decision| decision.id.to_string())))
 }
@@ -102,9 +104,10 @@ pub(crate) async fn list(
     let caller = auth.may(Action::ReadTenantConversations)?;
     let limit = page.limit()?;
     let found = app.parts.store.recent_decisions(caller.tenant, Page { after: page.after()?, limit }).await?;
+    let mut viewer = Viewer::new(&app, caller.tenant);
     let mut items = Vec::with_capacity(found.len());
     for (conversation, record) in found {
-        items.push(ListedDecision { conversation, decision: app.decision_view(caller.tenant, record).await? });
+        items.push(ListedDecision { conversation, decision: viewer.view(record).await? });
     }
     Ok(Json(List::page(items, limit, |listed| listed.decision.id.to_string())))
 }
@@ -145,20 +148,31 @@ pub(crate) async fn dry_run(
     Ok(Json(app.parts.rollout.dry_run(caller.tenant, &dry_run).await?))
 }
 
-impl Edge {
-    async fn decision_view(&self, tenant: TenantId, record: DecisionRecord) -> Result<DecisionView, Problem> {
-        let agent = match record.assigned {
-            Some(id) => {
-                let found = self.parts.store.agent(tenant, id).await?;
-                Some(Named { id, name: found.map(|a| a.name).unwrap_or_default() })
-            }
-            None => None,
-        };
-        let manifest = match record.release {
-            Some(release) => self.parts.store.release(tenant, release).await?.map(|r| r.manifest),
-            None => None,
-        };
-        let meaning = |code: &str| manifest.as_ref()?["reasons"][code].as_str().map(str::to_owned);
+/// Decisions of one page as they are shown: each agent and each release that they name is read once.
+struct Viewer<'a> {
+    app: &'a Edge,
+    tenant: TenantId,
+    agents: HashMap<AgentId, String>,
+    manifests: HashMap<Digest, serde_json::Value>,
+}
+
+impl<'a> Viewer<'a> {
+    fn new(app: &'a Edge, tenant: TenantId) -> Self {
+        Self { app, tenant, agents: HashMap::new(), manifests: HashMap::new() }
+    }
+
+    async fn view(&mut self, record: DecisionRecord) -> Result<DecisionView, Problem> {
+        if let Some(id) = record.assigned.filter(|id| !self.agents.contains_key(id)) {
+            let found = self.app.parts.store.agent(self.tenant, id).await?;
+            self.agents.insert(id, found.map(|a| a.name).unwrap_or_default());
+        }
+        if let Some(release) = record.release.filter(|release| !self.manifests.contains_key(release)) {
+            let found = self.app.parts.store.release(self.tenant, release).await?;
+            self.manifests.insert(release, found.map(|r| r.manifest).unwrap_or_default());
+        }
+        let agent = record.assigned.map(|id| Named { id, name: self.agents.get(&id).cloned().unwrap_or_default() });
+        let manifest = record.release.and_then(|release| self.manifests.get(&release));
+        let meaning = |code: &str| manifest?["reasons"][code].as_str().map(str::to_owned);
         let told = |reason: routing::Reason| ReasonView {
             meaning: meaning(&reason.code),
             code: reason.code,
