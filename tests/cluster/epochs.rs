@@ -81,8 +81,8 @@ impl Run {
 
     /// Nobody is there to move the epoch: what was in force stays, and others may activate. The epoch that was left behind.
     async fn the_node_that_activates_dies(&mut self) -> u64 {
-        let before = self.in_force().await;
         let held = self.held(1, 0, 2).await;
+        let before = self.in_force().await;
         self.cluster.nodes[0].kill().await;
         self.cluster.nodes[1].thaw();
         assert!(held.answer.await.unwrap().is_err(), "who activated it hears that the node has gone");
@@ -196,6 +196,7 @@ impl Run {
             }
             self.cluster.nodes[held].thaw();
             answer.await.unwrap().unwrap().good();
+            self.crowd.served(BETWEEN).await;
         }
         panic!("a node was stopped within a transaction {HOLDS} times")
     }

@@ -16,9 +16,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
+use tokio::time::Instant;
 
 /// How long a caller waits for a connection, and a SQLite statement for the file's lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two attempts to open a file that others are just making.
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 /// Prepared statements kept per connection. Groups differ in size, so there are more texts than call sites.
 const STATEMENTS: usize = 256;
 /// Pages of the file that a SQLite connection maps, and that it caches (KiB, negative by SQLite's convention).
@@ -80,8 +83,17 @@ impl Db {
                 .max_lifetime(None)
                 .test_before_acquire(false)
         };
-        // The writer goes first: it makes the file and turns the WAL on.
-        let writer = pool(1).connect_with(options.clone()).await?;
+        // The writer goes first: it makes the file and turns the WAL on. For that step SQLite does not wait for others that open the
+        // file at the same time (https://sqlite.org/pragma.html#pragma_journal_mode): it is refused at once.
+        let patience = Instant::now() + ACQUIRE_TIMEOUT;
+        let writer = loop {
+            match pool(1).connect_with(options.clone()).await.map_err(DbError::from) {
+                Err(error) if error.fault() == Fault::Transient && Instant::now() < patience => {
+                    tokio::time::sleep(OPEN_PAUSE).await;
+                }
+                opened => break opened?,
+            }
+        };
         let readers = pool(readers.max(1)).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self::Sqlite { writer, readers })
     }
