@@ -17,7 +17,6 @@ const BETWEEN: usize = 24;
 const NODE_FROZEN: Duration = Duration::from_secs(30);
 /// A stopped broker: the talk goes on without it, slower.
 const WITHOUT_BROKER: Duration = Duration::from_mins(1);
-const BROKER_STOPS: usize = 1;
 const SERVER_FROZEN: Duration = Duration::from_secs(8);
 const STORE_FROZEN: Duration = Duration::from_secs(5);
 /// What was written while the index was away.
@@ -78,7 +77,7 @@ async fn broker_killed_stopped_and_frozen(cluster: &mut Cluster) {
         report("broker back", round, &load, &load.history.mark()).await;
         freeze("broker", &cluster.servers.broker, SERVER_FROZEN, round, &load).await;
     }
-    for round in 0..BROKER_STOPS {
+    for round in 0..ROUNDS {
         cluster.servers.broker.stop();
         let (began, mut receipts) = (Instant::now(), 0);
         while began.elapsed() < WITHOUT_BROKER {

@@ -18,6 +18,7 @@ mod clocks;
 mod contention;
 mod epochs;
 mod faults;
+mod fenced;
 mod network;
 mod notices;
 mod roaming;

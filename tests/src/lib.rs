@@ -33,7 +33,7 @@ pub use crowd::{Crowd, Size};
 pub use id::{id, now_ms};
 pub use inbox::{Answer, Failure, Inbox};
 pub use load::{Chats, Load, Toll};
-pub use node::{Addresses, Door, Node, Plan};
+pub use node::{Addresses, Door, Node, Plan, binary, root};
 pub use proxies::{Direction, Peer, Proxies, Way};
 pub use receiver::{Hook, Receiver};
 pub use rest::{Reply, Rest};

@@ -1,7 +1,8 @@
 //! A plugin that misbehaves is put in force: every visitor still gets an agent, and a rollback ends it.
 
 use serde_json::json;
-use weft_tests::{Admin, Agent, Node, Plan, Session, Via, Visitor, component};
+use std::{fs, process::Output};
+use weft_tests::{Admin, Agent, Node, Plan, Session, Via, Visitor, binary, component, root};
 
 const MISDEEDS: [&str; 4] = ["trap", "loop", "memory", "stranger"];
 
@@ -23,6 +24,8 @@ async fn the_ladder_catches_a_bad_plugin() {
         assert!(decision["faults"].as_array().is_some_and(|f| !f.is_empty()), "{misdeed}: {decision}");
     }
 
+    author_finds_out(&node, &admin).await;
+
     // The neighbour's rule is not touched by any of it.
     let other = Admin::sign_in(&node, "beside").await;
     let other_desk = other.agent("Bea", 5, &[]).await.online(Via::Socket).await;
@@ -36,6 +39,29 @@ async fn the_ladder_catches_a_bad_plugin() {
     let epoch = admin.roll_back().await;
     let decision = served(&node, &admin, &channel, &desk).await;
     assert_eq!((&decision["rung"], &decision["epoch"]), (&json!("active"), &json!(epoch)));
+}
+
+/// What it crashed on is kept: as files on which the author sees it crash.
+async fn author_finds_out(node: &Node, admin: &Admin) {
+    let folder = root().join("target/tests/bad-plugin/crashes");
+    let _ = fs::remove_dir_all(&folder);
+    let kept = weft(node, admin, &["plugin", "logs", "--faults", "--save", folder.to_str().unwrap()]).await;
+    assert!(kept.status.success(), "{}", String::from_utf8_lossy(&kept.stderr));
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), MISDEEDS.len(), "{files:?}");
+    let settings = folder.join("settings.json");
+    fs::write(&settings, r#"{"misdeed": "trap"}"#).unwrap();
+    let hostile = root().join("tests/guests/dist/hostile.wasm");
+    let [hostile, input, settings] = [&hostile, &files[0], &settings].map(|path| path.to_str().unwrap());
+    let run = weft(node, admin, &["plugin", "run", hostile, "-i", input, "--settings", settings]).await;
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && said.contains("trap"), "{said}");
+}
+
+async fn weft(node: &Node, admin: &Admin, arguments: &[&str]) -> Output {
+    let mut command = tokio::process::Command::new(binary());
+    command.args(arguments).env("WEFT_SERVER", node.addresses.rest()).env("WEFT_TOKEN", admin.rest.token());
+    command.output().await.unwrap()
 }
 
 #[tokio::test]

@@ -6,39 +6,49 @@ use crate::{
 };
 
 /// A word that does not stand in the name of a type, function or module, and what we say instead.
-const BANNED: [(&str, &str); 21] = [
+const BANNED: [(&str, &str); 29] = [
     ("account", "tenant"),
+    ("ack", "receipt"),
     ("addon", "plugin"),
     ("allocation", "assignment"),
     ("cron", "sweep"),
     ("customer", "visitor"),
     ("department", "team"),
+    ("dispatch", "delivery"),
+    ("dispatcher", "delivery"),
+    ("extension", "plugin"),
     ("helper", "the name of what it does"),
     ("helpers", "the name of what it does"),
+    ("instance", "node"),
     ("janitor", "sweep"),
     ("manager", "the name of what it does"),
     ("misc", "the name of what is in it"),
     ("org", "tenant"),
     ("organisation", "tenant"),
     ("organization", "tenant"),
+    ("provider", "port or adapter"),
     ("room", "conversation"),
+    ("thread", "conversation"),
     ("ticket", "conversation"),
     ("user", "visitor, agent or person"),
     ("util", "the name of what is in it"),
     ("utils", "the name of what is in it"),
     ("worker", "node or task"),
     ("workgroup", "team"),
+    ("workspace", "tenant"),
 ];
 
 /// Files in any language are not called so.
 const NO_FILE_NAMES: [&str; 7] = ["common", "helper", "helpers", "manager", "misc", "util", "utils"];
 
 /// Where a banned word is somebody else's.
-const EXCEPTIONS: [(&str, &str, &str); 4] = [
+const EXCEPTIONS: [(&str, &str, &str); 6] = [
     ("host/src/", "user", "the command line says `weft user add`, as other servers do"),
     ("host/crates/store-sql/", "user", "a database knows users"),
     ("", "compile_worker", "the child process that compiles plugins"),
     ("host/crates/edge/src/rest/uploads.rs", "ticket", "a signed permission to upload once, not a case"),
+    ("host/crates/edge/src/management/threads.rs", "thread", "of the operating system"),
+    ("tests/tidy/", "workspace", "cargo's"),
 ];
 
 #[test]

@@ -74,13 +74,9 @@ impl RedisCluster {
     pub fn start() -> Result<Self, ServiceError> {
         let start = || Server::launch(Box::new(Redis { in_cluster: true }));
         let nodes = (0..MASTERS).map(|_| start()).collect::<Result<Vec<_>, _>>()?;
-        let mut create = Command::new(which(&["redis-cli"], Software::Redis)?);
-        create.args(["--cluster", "create"]).args(nodes.iter().map(|node| format!("127.0.0.1:{}", node.port(0))));
-        run(create.args(["--cluster-replicas", "0", "--cluster-yes"]))?;
+        join(&nodes)?;
         let urls = nodes.iter().map(|node| node.url().to_owned()).collect();
-        let cluster = Self { nodes, urls };
-        cluster.await_whole()?;
-        Ok(cluster)
+        Ok(Self { nodes, urls })
     }
 
     /// One URL per master: the seeds that a client is given.
@@ -95,16 +91,28 @@ impl RedisCluster {
 
     /// Waits until every master says that the cluster is whole; for after a master was started again.
     pub fn await_whole(&self) -> Result<(), ServiceError> {
-        let began = Instant::now();
-        for node in &self.nodes {
-            while !answers(node.port(0), "CLUSTER INFO", "cluster_state:ok") {
-                if began.elapsed() > AGREE_TIME_MAX {
-                    return Err(node.not_ready(began.elapsed(), "the cluster is not whole"));
-                }
-                // waits: masters agree by gossip, which cannot be awaited from outside.
-                sleep(POLL);
-            }
-        }
-        Ok(())
+        await_whole(&self.nodes)
     }
+}
+
+/// Makes one cluster of fresh masters.
+pub(crate) fn join(masters: &[Server]) -> Result<(), ServiceError> {
+    let mut create = Command::new(which(&["redis-cli"], Software::Redis)?);
+    create.args(["--cluster", "create"]).args(masters.iter().map(|master| format!("127.0.0.1:{}", master.port(0))));
+    run(create.args(["--cluster-replicas", "0", "--cluster-yes"]))?;
+    await_whole(masters)
+}
+
+fn await_whole(masters: &[Server]) -> Result<(), ServiceError> {
+    let began = Instant::now();
+    for master in masters {
+        while !answers(master.port(0), "CLUSTER INFO", "cluster_state:ok") {
+            if began.elapsed() > AGREE_TIME_MAX {
+                return Err(master.not_ready(began.elapsed(), "the cluster is not whole"));
+            }
+            // waits: masters agree by gossip, which cannot be awaited from outside.
+            sleep(POLL);
+        }
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The life of one server process: started and answering, killed, stopped, frozen, started again, gone.
 
 use crate::{
-    ServiceError, Software,
+    Kind, ServiceError, Software,
     artemis::Artemis,
     elasticsearch::Elasticsearch,
     error::Doing as _,
@@ -94,15 +94,9 @@ impl Server {
     }
 
     /// One that may be left running: in this folder, on these ports while they are free.
-    pub(crate) fn standing(software: Software, place: PathBuf, ports: &[u16]) -> Result<Self, ServiceError> {
-        let recipe: Box<dyn Recipe> = match software {
-            Software::Artemis => Box::new(Artemis),
-            Software::Elasticsearch => Box::new(Elasticsearch),
-            Software::MariaDb => Box::new(MariaDb),
-            Software::Redis => Box::new(Redis { in_cluster: false }),
-            other => return Err(other.missing()),
-        };
-        software.install(&mut |line| eprintln!("    {line}"))?;
+    pub(crate) fn standing(kind: Kind, place: PathBuf, ports: &[u16]) -> Result<Self, ServiceError> {
+        let recipe = kind.recipe()?;
+        recipe.software().install(&mut |line| eprintln!("    {line}"))?;
         let ports = ports::claim_these(ports).map_or_else(|| ports::claim(recipe.ports()), Ok)?;
         let mut server = Self::at(recipe, Place { folder: Folder::take(place)?, ports });
         server.stands = true;

@@ -10,6 +10,9 @@ use std::{
 };
 use weft_services::{ServiceError, Software, promtool, root};
 
+/// What pip is asked for.
+const KUBERNETES_VALIDATE: &str = "kubernetes-validate==1.37.0";
+
 /// All files of `deploy/` with this ending.
 fn shipped(ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -187,6 +190,36 @@ fn kubernetes_selects_the_pods_and_the_ports_that_there_are() {
     for path in ingress["spec"]["rules"][0]["http"]["paths"].as_array().unwrap() {
         let port = path["backend"]["service"]["port"]["name"].as_str().unwrap();
         assert!(ports.contains(port), "{port}");
+    }
+}
+
+/// Python's `kubernetes-validate`, which brings the schemas of each release of Kubernetes; in a folder of its own.
+fn kubernetes_validate() -> Result<PathBuf, String> {
+    let folder = root().join("target/services/kubernetes-validate");
+    let program = folder.join("bin/kubernetes-validate");
+    let run = |command: &mut Command| match command.output() {
+        Ok(done) if done.status.success() => Ok(()),
+        Ok(done) => Err(String::from_utf8_lossy(&done.stderr).into_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    if !program.is_file() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", KUBERNETES_VALIDATE]))?;
+    }
+    Ok(program)
+}
+
+#[test]
+fn kubernetes_knows_every_field_where_its_schemas_can_be_had() {
+    let program = match kubernetes_validate() {
+        Ok(program) => program,
+        Err(missing) => return println!("not checked by the schemas of Kubernetes: {missing}"),
+    };
+    for file in ["config", "ingress", "secret.example", "weft"] {
+        let file = root().join(format!("deploy/k8s/{file}.yaml"));
+        let checked = Command::new(&program).arg("--strict").arg(file).output().unwrap();
+        let said = [checked.stdout, checked.stderr].concat();
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&said));
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{demo, interrupt::Interrupt, node::Node, services, step::Steps};
 use anyhow::{Result, bail};
 use std::time::Duration;
-use weft_services::{NodeAddress, Server, Standing};
+use weft_services::{Kind, NodeAddress, Server, Standing};
 
 const NODES: usize = 3;
 /// How often is looked whether a node has ended or Ctrl-C came.
@@ -16,18 +16,18 @@ pub fn run(steps: &Steps) -> Result<()> {
     let mut borrowed = Vec::new();
     let result = (|| {
         let mut servers = Vec::new();
-        for software in Standing::ALL {
-            if Standing::find(software).is_none() {
-                borrowed.push(software);
+        for kind in Kind::SHARED {
+            if Standing::find(kind).is_none() {
+                borrowed.push(kind);
             }
-            servers.push(services::up(steps, software)?);
+            servers.push(services::up(steps, kind)?);
             interrupt.check()?;
         }
         serve(steps, &servers, &interrupt)
     })();
-    for software in borrowed {
-        println!("stopping {}", software.name());
-        Standing::down(software);
+    for kind in borrowed {
+        println!("stopping {}", kind.name());
+        Standing::down(kind);
     }
     result
 }

@@ -47,11 +47,12 @@ impl Node {
         let log = data.join("node.log");
         let mut command = steps.command("target/debug/weft");
         command.args(["serve", "--rest", "127.0.0.1:0", "--socket", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
-        command.arg("--data").arg(&data).args((number == 1).then_some("--demo"));
+        // The first makes the demo's tenants; the others find them, and show their pages as well.
+        command.arg("--data").arg(&data).arg("--demo");
         command.env("WEFT_NODE_NAME", format!("node-{number}")).env("WEFT_LISTEN_TRUSTED_PROXIES", "127.0.0.1");
         command.env("WEFT_ARTEMIS_MODE", "native");
         for server in servers {
-            command.env(variable(server.software.name())?, server.urls.join(","));
+            command.env(variable(server.kind.name())?, server.urls.join(","));
         }
         let file = File::create(&log).with_context(|| format!("making {}", log.display()))?;
         command.stdout(Stdio::piped()).stderr(file).process_group(0);

@@ -39,7 +39,9 @@ export class LostError extends Error {
   }
 }
 
-const WELCOME_MS = 10_000;
+/** A node that hangs is given up soon, a slow network gets twice the time with each attempt. */
+const WELCOME_FIRST_MS = 4_000;
+const WELCOME_MOST_MS = 16_000;
 const ANSWER_MS = 10_000;
 const PROBE_MS = 4_000;
 const HEARTBEAT_S = 25;
@@ -66,6 +68,8 @@ export class Session {
   private timers: ReturnType<typeof setTimeout>[] = [];
   private again: ReturnType<typeof setTimeout> | undefined;
   private socketFailures = 0;
+  /** Attempts in a row that ended before their welcome. */
+  private unwelcomed = 0;
   private refusedTokens = 0;
   private pumping = false;
   private heardAt = 0;
@@ -201,8 +205,9 @@ export class Session {
       event: (event) => mine() && this.hear(event),
       closed: (code) => mine() && this.lost(code),
     });
+    const patience = Math.min(WELCOME_MOST_MS, WELCOME_FIRST_MS * 2 ** this.unwelcomed);
     this.timers.push(
-      setTimeout(() => mine() && this.connection.kind === 'connecting' && this.transport?.close(), WELCOME_MS),
+      setTimeout(() => mine() && this.connection.kind === 'connecting' && this.transport?.close(), patience),
     );
   }
 
@@ -228,6 +233,7 @@ export class Session {
     this.id = welcome.session;
     this.backoff.reset();
     this.refusedTokens = 0;
+    this.unwelcomed = 0;
     if (transport.kind === 'socket') this.socketFailures = 0;
     this.show({ kind: 'online', over: transport.kind });
     if (transport.kind === 'socket') this.keepAlive(transport, (welcome.heartbeat ?? HEARTBEAT_S) * 1000);
@@ -246,6 +252,7 @@ export class Session {
     const kind = this.transport?.kind;
     this.forget();
     if (code === Close.replaced) return this.stop('replaced');
+    if (!welcomed) this.unwelcomed += 1;
     if (code === Close.token) this.refusedTokens += 1;
     else if (!welcomed && kind === 'socket') this.socketFailures += 1;
     else if (!welcomed) this.socketFailures = 0;

@@ -15,23 +15,35 @@ const WARM_UP: usize = 2000;
 const TARGET_MICROS: f64 = 12.0;
 const OPENED: usize = 100;
 
+/// The control is the same call with nobody to choose from: what a fresh instance costs by itself. Calls take turns with it.
 pub fn call() {
     let plugin = Plugin::load("plugins/dist/least-busy.wasm", &json!({})).unwrap();
-    let request = request();
-    let mut micros = Vec::with_capacity(CALLS);
+    let (asked, empty) = (request(AGENTS), request(0));
+    let (mut micros, mut control) = (Vec::with_capacity(CALLS), Vec::with_capacity(CALLS));
     let mut fuel = 0;
     for n in 0..WARM_UP + CALLS {
-        let started = Instant::now();
-        let answer = plugin.route(&request).unwrap();
+        let (burnt, took) = timed(&plugin, &asked);
+        let (_, alone) = timed(&plugin, &empty);
         if n >= WARM_UP {
-            micros.push(started.elapsed().as_secs_f64() * 1e6);
+            micros.push(took);
+            control.push(alone);
         }
-        fuel = answer.fuel;
+        fuel = burnt;
     }
     println!("\n## routing call, fresh instance, {AGENTS} agents, {CALLS} calls");
     report::figure("fuel", fuel as f64, "units");
     report::figure("p99", report::quantile(&mut micros, 0.99), "µs");
-    report::verdict("p50", report::quantile(&mut micros, 0.5), TARGET_MICROS, true, "µs");
+    let (p50, alone) = (report::quantile(&mut micros, 0.5), report::quantile(&mut control, 0.5));
+    report::figure("control: nobody to choose from, p50", alone, "µs");
+    report::figure("ratio", p50 / alone, "×");
+    report::verdict("p50", p50, TARGET_MICROS, true, "µs");
+}
+
+/// Units of fuel, and microseconds.
+fn timed(plugin: &Plugin, request: &RoutingRequest) -> (u64, f64) {
+    let started = Instant::now();
+    let answer = plugin.route(request).unwrap();
+    (answer.fuel, started.elapsed().as_secs_f64() * 1e6)
 }
 
 /// Decide and commit, seen from outside: three commits (open, decision, receipt of the socket) and one call.
@@ -60,7 +72,7 @@ pub async fn run() {
     report::figure("open → assigned, p99", report::quantile(&mut millis, 0.99), "ms");
 }
 
-fn request() -> RoutingRequest {
+fn request(agents: u16) -> RoutingRequest {
     let agent = |n: u16| RoutingAgent {
         presence: Presence::Online,
         open: n % 4,
@@ -89,8 +101,8 @@ fn request() -> RoutingRequest {
         },
         visitor: RoutingVisitor { vip: 0, visits: 1, properties: Vec::new() },
         skills: Vec::new(),
-        agents: (0..AGENTS).map(agent).collect(),
-        teams: vec![RoutingTeam { name: "Support".into(), open: true, online: AGENTS, free: AGENTS, waiting: 0 }],
+        agents: (0..agents).map(agent).collect(),
+        teams: vec![RoutingTeam { name: "Support".into(), open: true, online: agents, free: agents, waiting: 0 }],
         team: 0,
     }
 }

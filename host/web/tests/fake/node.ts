@@ -36,6 +36,7 @@ export class FakeNode {
   readonly live = new Set<Live>();
   /** When false, sends reach the log but their receipts are lost with the connection. */
   answers = true;
+  welcomes = true;
   status: Status = 'online';
   offerSeconds = 30;
   private readonly ids = new UlidSource();
@@ -53,6 +54,7 @@ export class FakeNode {
     const who = hello.token === 'agent' ? this.agent : (this.visitors.get(hello.token) ?? this.visitor);
     const live: Live = { who, send };
     this.live.add(live);
+    if (!this.welcomes) return live;
     const after = new Map(hello.resume.map((point) => [point.conversation, point.after]));
     const logs = [...this.logs.values()].filter(
       ({ summary }) => this.sees(who, summary) && (summary.state !== 'closed' || after.has(summary.id)),

@@ -160,3 +160,20 @@ test('a silent line is noticed by its heartbeat', async () => {
   await later(80_000);
   expect(states.filter((kind) => kind === 'online').length).toBeGreaterThan(1);
 });
+
+test('a node that hangs before its welcome is given up after 4 s, and after twice as long the next time', async () => {
+  const node = new FakeNode();
+  node.welcomes = false;
+  const line = new Line(node);
+  const { session } = page(line, new MemoryStorage());
+  await later(3_900);
+  expect(line.attempts).toBe(1);
+  await later(500); // 100 ms of patience, a pause of 250 ms
+  expect(line.attempts).toBe(2);
+  await later(7_500);
+  expect(line.attempts).toBe(2);
+  node.welcomes = true;
+  await later(1_000); // 350 ms of patience, a pause of 500 ms
+  expect(line.attempts).toBe(3);
+  expect(session.connection.kind).toBe('online');
+});

@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use std::{
     collections::{HashSet, VecDeque},
     fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
-/// Conversations that are looked through for their last decisions, newest change first.
-const CONVERSATIONS: usize = 50;
+/// Decisions of one look, the newest. Of more than so many a second the oldest are not shown.
+const LOOK_MAX: usize = 200;
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Decisions that are remembered as shown.
@@ -31,6 +33,9 @@ pub struct Logs {
     /// At most so many, the newest.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     lines: usize,
+    /// Write each into this folder: a file that `weft plugin run -i` takes.
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
     #[command(flatten)]
     at: At,
 }
@@ -44,13 +49,16 @@ struct Wanted {
     /// Only what this plugin decided.
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
+    /// Only those that a plugin crashed on, ran out of its limits or answered wrongly: another rung decided.
+    #[arg(long)]
+    faults: bool,
 }
 
-/// A decision's short form, and the conversation that it is of.
-struct Found {
-    at: String,
-    id: String,
-    conversation: String,
+impl Wanted {
+    fn fits(&self, decision: &Value) -> bool {
+        let faulted = || decision["faults"].as_array().is_some_and(|faults| !faults.is_empty());
+        self.plugin.as_ref().is_none_or(|name| decision["plugin"]["name"] == **name) && (!self.faults || faulted())
+    }
 }
 
 pub(crate) fn logs(arguments: &Logs, voice: Voice) -> Result<Answer, Complaint> {
@@ -60,7 +68,8 @@ pub(crate) fn logs(arguments: &Logs, voice: Voice) -> Result<Answer, Complaint> 
     let skipped = found.len().saturating_sub(arguments.lines);
     let newest = found.split_off(skipped);
     if !arguments.follow {
-        let whole = newest.iter().map(|one| whole(&client, one)).collect::<Result<Vec<_>, _>>()?;
+        let whole = newest.iter().map(|id| whole(&client, id)).collect::<Result<Vec<_>, _>>()?;
+        whole.iter().try_for_each(|whole| keep(whole, arguments.save.as_deref()))?;
         let text: String = whole.iter().map(shown).collect();
         let text = if text.is_empty() { "no decisions yet\n".to_owned() } else { text };
         return Ok(Answer::new(text, json!({"items": whole})));
@@ -74,12 +83,13 @@ fn follow(
     client: &Client,
     arguments: &Logs,
     voice: Voice,
-    (mut since, mut found): (Since, Vec<Found>),
+    (mut since, mut found): (Since, Vec<String>),
 ) -> Result<(), Complaint> {
     let mut failures = 0;
     loop {
-        for one in &found {
-            let whole = whole(client, one)?;
+        for id in &found {
+            let whole = whole(client, id)?;
+            keep(&whole, arguments.save.as_deref())?;
             if voice.tell(&Answer::new(shown(&whole), whole)).is_err() {
                 return Ok(());
             }
@@ -103,37 +113,19 @@ fn follow(
 struct Since {
     known: HashSet<String>,
     order: VecDeque<String>,
-    /// Conversations that changed before this moment were looked at.
-    changed_at: Option<String>,
 }
 
 impl Since {
-    /// Decisions that are new, the oldest first.
-    fn look(&mut self, client: &Client, wanted: &Wanted) -> Result<Vec<Found>, Complaint> {
-        let mut found = Vec::new();
-        for conversation in self.conversations(client, wanted)? {
-            let path = format!("/v1/conversations/{conversation}/decisions");
-            for decision in items(client, &path, &[], CONVERSATIONS)? {
-                let fits = wanted.plugin.as_ref().is_none_or(|name| decision["plugin"]["name"] == **name);
-                let text = |key: &str| decision[key].as_str().unwrap_or_default().to_owned();
-                if fits && self.is_new(&text("id")) {
-                    found.push(Found { at: text("at"), id: text("id"), conversation: conversation.clone() });
-                }
-            }
-        }
-        found.sort_by(|a, b| (&a.at, &a.id).cmp(&(&b.at, &b.id)));
-        Ok(found)
-    }
-
-    fn conversations(&mut self, client: &Client, wanted: &Wanted) -> Result<Vec<String>, Complaint> {
-        if let Some(id) = &wanted.conversation {
-            return Ok(vec![id.clone()]);
-        }
-        let changed = items(client, "/v1/conversations", &[("from", self.changed_at.clone())], CONVERSATIONS)?;
-        if let Some(newest) = changed.first().and_then(|c| c["changed_at"].as_str()) {
-            self.changed_at = Some(newest.to_owned());
-        }
-        Ok(changed.iter().filter_map(|c| c["id"].as_str().map(str::to_owned)).collect())
+    /// Ids of decisions that are new, the oldest first.
+    fn look(&mut self, client: &Client, wanted: &Wanted) -> Result<Vec<String>, Complaint> {
+        let path = match &wanted.conversation {
+            Some(id) => format!("/v1/conversations/{id}/decisions"),
+            None => "/v1/decisions".to_owned(),
+        };
+        let mut found = items(client, &path, &[], LOOK_MAX)?;
+        found.retain(|decision| wanted.fits(decision));
+        let ids = found.iter().rev().filter_map(|decision| decision["id"].as_str());
+        Ok(ids.filter(|id| self.is_new(id)).map(str::to_owned).collect())
     }
 
     fn is_new(&mut self, id: &str) -> bool {
@@ -153,16 +145,23 @@ impl Since {
 /// The id of the newest decision of all.
 pub(super) fn newest_decision(client: &Client) -> Result<String, Complaint> {
     let mut found = Since::default().look(client, &Wanted::default())?;
-    found.pop().map(|newest| newest.id).ok_or_else(|| {
+    found.pop().ok_or_else(|| {
         Complaint::new("no_decision", "there is no decision yet").advice("open a chat: routing decides who gets it")
     })
 }
 
 /// With all that it was made from: the file that `weft plugin run -i` takes.
-fn whole(client: &Client, found: &Found) -> Result<Value, Complaint> {
-    let mut whole = client.get(&format!("/v1/decisions/{}", found.id))?;
-    whole["conversation"] = found.conversation.clone().into();
-    Ok(whole)
+fn whole(client: &Client, id: &str) -> Result<Value, Complaint> {
+    client.get(&format!("/v1/decisions/{id}"))
+}
+
+/// As a file of the decision's id, where it was asked for.
+fn keep(whole: &Value, folder: Option<&Path>) -> Result<(), Complaint> {
+    let (Some(folder), Some(id)) = (folder, whole["decision"]["id"].as_str()) else { return Ok(()) };
+    let path = folder.join(format!("{id}.json"));
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&path, format!("{whole:#}\n")))
+        .map_err(|error| Complaint::file(&path, error))
 }
 
 fn shown(whole: &Value) -> String {

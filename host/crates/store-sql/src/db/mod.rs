@@ -24,6 +24,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const OPEN_PAUSE: Duration = Duration::from_millis(20);
 /// Prepared statements kept per connection. Groups differ in size, so there are more texts than call sites.
 const STATEMENTS: usize = 256;
+/// How long a statement waits for a row, and how long a node that hangs within a transaction keeps its rows from the others: until
+/// the server drops its connection. MariaDB tells such a one from an idle one (`/*M! */` is for it alone); MySQL knows idle ones only,
+/// so those are given back before.
+const MYSQL_PATIENCE: &str =
+    "SET SESSION innodb_lock_wait_timeout = 5, wait_timeout = 60 /*M!100303 , idle_transaction_timeout = 10 */";
+const IDLE_MAX: Duration = Duration::from_secs(40);
 /// Pages of the file that a SQLite connection maps, and that it caches (KiB, negative by SQLite's convention).
 const MMAP_BYTES: u64 = 256 * 1024 * 1024;
 const CACHE_KIB: &str = "-8192";
@@ -104,11 +110,12 @@ impl Db {
         let pool = MySqlPoolOptions::new()
             .max_connections(connections.max(2))
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(IDLE_MAX)
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     // Rows are locked by id; gap locks would only make nodes wait for each other.
                     connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
-                    connection.execute("SET SESSION innodb_lock_wait_timeout = 5").await?;
+                    connection.execute(MYSQL_PATIENCE).await?;
                     Ok(())
                 })
             })
