@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { violations } from './axe.ts';
@@ -19,6 +20,10 @@ afterAll(async () => {
 });
 
 const admin = (options = {}): Promise<AgentAtDesk> => AgentAtDesk.signIn(browser, site, options, 'admin@tea.example');
+
+/** A plugin that is made for tests (`cargo xtask plugins`). */
+const guest = (file: string): string =>
+  fileURLToPath(new URL(`../../../../tests/guests/dist/${file}`, import.meta.url));
 
 async function go(page: Page, path: string, heading: string): Promise<void> {
   await page.goto(`${site.origin}/console/#/admin/${path}`);
@@ -52,6 +57,54 @@ test('a file is refused or shown, releases are compared, and settings are judged
   await page.getByRole('button', { name: 'Plan' }).click();
   await page.getByRole('alert').getByText('at least 1').waitFor();
   await person.picture('admin-settings');
+  await page.getByRole('spinbutton', { name: /^Attempts/ }).fill('1');
+  await page.getByRole('button', { name: 'Plan' }).click();
+  await page.getByText('This would change:').waitFor();
+  expect(person.complaints).toEqual([]);
+  await person.context.close();
+});
+
+test('a plugin goes from its file to every node, and back', async () => {
+  const person = await admin();
+  const { page } = person;
+  await go(page, 'plugins', 'Releases');
+  await page.getByLabel('Choose a file…').setInputFiles(guest('patterns.wasm'));
+  await page.getByRole('heading', { level: 1, name: 'patterns 1.0.0' }).waitFor();
+  await page.getByRole('link', { name: 'Bind…' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Change what is in force' }).waitFor();
+  const activate = page.getByRole('button', { name: 'Activate on all nodes' });
+  expect(await activate.isDisabled()).toBe(true);
+
+  await page.getByRole('button', { name: /^Add.*Rules/ }).click();
+  await page.getByRole('textbox', { name: /^Pattern/ }).fill('(');
+  await page.getByRole('button', { name: 'Plan' }).click();
+  await page.getByRole('alert').getByText('This is required.').waitFor();
+  await page.getByRole('textbox', { name: /^Skill/ }).fill('tea');
+  await page.getByRole('button', { name: 'Plan' }).click();
+  await page.getByText('This would not work:').waitFor();
+  await person.picture('admin-plan-refused');
+  await page.getByText("found open group without closing ')'").waitFor();
+  expect(await activate.isDisabled()).toBe(true);
+
+  await page.getByRole('textbox', { name: /^Pattern/ }).fill('oolong|sencha');
+  await page.getByRole('button', { name: 'Plan' }).click();
+  const plan = page.getByRole('status').filter({ hasText: 'This would change:' });
+  await plan.getByText('patterns 1.0.0').waitFor();
+  await plan.getByText('"oolong|sencha"').waitFor();
+  await person.picture('admin-plan');
+  await activate.click();
+  await page.getByRole('region', { name: 'Nodes' }).getByText('Prepared').waitFor();
+  await page.getByText('Done: every node decides with it').waitFor();
+  await person.picture('admin-activated');
+
+  await page.getByRole('link', { name: 'What is in force' }).click();
+  await page.getByText('Activation #1 is in force on every node.').waitFor();
+  await page.getByRole('link', { name: 'patterns 1.0.0', exact: true }).waitFor();
+  await person.picture('admin-bindings');
+  await page.getByRole('button', { name: 'Roll back one step' }).click();
+  await page.getByText('Activation #2 is in force on every node.').waitFor();
+  await page.getByText('Without a plugin: the least busy agent').waitFor();
+  expect(await page.getByRole('link', { name: 'patterns 1.0.0', exact: true }).count()).toBe(0);
   expect(person.complaints).toEqual([]);
   await person.context.close();
 });

@@ -79,6 +79,25 @@ test('what is typed and is no value yet is kept, and said', () => {
   expect(it.complete()).toBe(true);
 });
 
+test('a number is judged while it is typed, and stays as it is written', () => {
+  const it = new Settings(
+    { type: 'object', properties: { share: { type: 'number', maximum: 2 } } },
+    {},
+    words.en,
+    () => undefined,
+  );
+  it.setNumber('/share', '3');
+  expect(it.wrong('/share')).toBe('at most 2');
+  it.setNumber('/share', '1.0');
+  expect([it.text('/share'), it.value, it.wrong('/share')]).toEqual(['1.0', { share: 1 }, '']);
+  it.setNumber('/share', '', false);
+  expect(it.wrong('/share')).toBe(words.en.form.number);
+  expect(it.complete()).toBe(false);
+  it.setNumber('/share', '');
+  expect(it.value).toEqual({});
+  expect(it.complete()).toBe(true);
+});
+
 test('complaints show once a field was touched, all of them once it is to be sent, the node’s until it is changed', () => {
   const it = draft();
   expect(it.wrong('/attempts')).toBe('');

@@ -143,15 +143,19 @@ function choice({ settings, words, schema, pointer, required }: Slot): TemplateR
 }
 
 function number({ settings, schema, pointer }: Slot): TemplateResult {
-  const value = settings.at(pointer);
+  // While it is typed, not when the field is left: a complaint that goes as a button is pressed moves the button from under the pointer.
+  const typed = (event: Event): void => {
+    const { value, validity } = event.target as HTMLInputElement;
+    settings.setNumber(pointer, value, !validity.badInput);
+  };
   return html`<input
     type="number"
     min=${schema.minimum ?? nothing}
     max=${schema.maximum ?? nothing}
     step=${schema.type === 'integer' ? 1 : 'any'}
     placeholder=${schema.default === undefined ? nothing : String(schema.default)}
-    .value=${live(typeof value === 'number' ? String(value) : '')}
-    @change=${(event: Event) => settings.setNumber(pointer, text(event))}
+    .value=${live(settings.text(pointer))}
+    @input=${typed}
   />`;
 }
 

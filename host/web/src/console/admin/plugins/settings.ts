@@ -47,12 +47,13 @@ export class Settings {
     this.changed();
   }
 
-  /** A number as it is typed. */
-  setNumber(pointer: string, text: string): void {
-    if (text === '') return this.set(pointer, undefined);
+  /** A number as it is typed. A browser gives no text for what it cannot read as one. */
+  setNumber(pointer: string, text: string, readable = true): void {
+    if (readable && text === '') return this.set(pointer, undefined);
     const number = Number(text);
-    if (Number.isFinite(number)) return this.set(pointer, number);
-    this.unread(pointer, text, this.words.form.number);
+    if (!readable || !Number.isFinite(number)) return this.unread(pointer, text, this.words.form.number);
+    this.set(pointer, number);
+    this.typed.set(pointer, { text, wrong: '' }); // `1.0` is on its way to `1.05`
   }
 
   setJson(pointer: string, text: string): void {
@@ -65,7 +66,7 @@ export class Settings {
     }
   }
 
-  /** The JSON of a field: what is being typed, else the value. */
+  /** The number or JSON of a field: what is being typed, else the value. */
   text(pointer: string): string {
     const value = this.at(pointer);
     return this.typed.get(pointer)?.text ?? (value === undefined ? '' : JSON.stringify(value, null, 2));
@@ -114,6 +115,7 @@ export class Settings {
 
   private unread(pointer: string, text: string, wrong: string): void {
     this.typed.set(pointer, { text, wrong });
+    this.refused.delete(pointer);
     this.changed();
   }
 
