@@ -17,7 +17,7 @@ const CHINESE: Record<string, string> = {
 };
 
 /** A reason in the reader's words: the manifest's, or the code itself when it says nothing. */
-export function inWords(reason: Decision['reasons'][number], words: ConsoleWords): string {
+export function inWords(reason: Decision['reasons'][number], words: Pick<ConsoleWords, 'locale'>): string {
   const chinese = words.locale.startsWith('zh') ? CHINESE[reason.code] : undefined;
   return chinese ?? reason.meaning ?? reason.code.replaceAll(/[-_]/g, ' ');
 }

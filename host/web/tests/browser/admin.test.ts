@@ -109,6 +109,74 @@ test('a plugin goes from its file to every node, and back', async () => {
   await person.context.close();
 });
 
+/** Ana keeps a chat, and Ben, who was chosen last, gets the third: in turn it would have been hers. */
+async function threeChats(): Promise<void> {
+  const next = async (agent: AgentAtDesk): Promise<Visitor> => {
+    const visitor = await Visitor.arrive(browser, site);
+    await visitor.openChat();
+    await visitor.say('Is the sencha back?');
+    await agent.take();
+    return visitor;
+  };
+  const ana = await AgentAtDesk.signIn(browser, site);
+  const first = await next(ana);
+  const ben = await AgentAtDesk.signIn(browser, site, {}, 'ben@tea.example');
+  const second = await next(ben);
+  await ben.close();
+  await ben.page.getByLabel('Your reply', { exact: true }).waitFor({ state: 'detached' });
+  const third = await next(ben);
+  await Promise.all([ana, ben, first, second, third].map(({ context }) => context.close()));
+}
+
+test('a candidate is tried on what was decided before', async () => {
+  const person = await admin();
+  const { page } = person;
+  const tryIt = page.getByRole('button', { name: 'Try it' });
+  await go(page, 'dry-run', 'Try it on history');
+  await tryIt.click();
+  await page.getByText('No decisions in this time').waitFor();
+  await person.picture('admin-dry-run-nothing');
+  await threeChats();
+
+  await go(page, 'plugins', 'Releases');
+  await page.getByRole('link', { name: 'round-robin', exact: true }).click();
+  await page.getByRole('link', { name: 'Try it on history…' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Try it on history' }).waitFor();
+  await page.getByText('This plugin has no settings.').waitFor();
+  await tryIt.click();
+  await page.getByText('1 of 3 decisions would have gone elsewhere: 33.3%.').waitFor();
+  const moved = page.getByRole('region', { name: 'From whom to whom' }).getByRole('row').last();
+  expect((await moved.getByRole('cell').allTextContents()).map((it) => it.trim())).toEqual(['Ben', 'Ana', '1']);
+  const changed = page.getByRole('region', { name: 'Changed decisions' });
+  await changed.getByText('Was assigned longest ago.').waitFor();
+  await changed.getByText('Fewest open conversations').waitFor();
+  await person.picture('admin-dry-run');
+  expect(await violations(page)).toEqual([]);
+  await changed.getByRole('link').click();
+  await page.getByRole('heading', { level: 1, name: 'Decision' }).waitFor();
+
+  await go(page, 'plugins', 'Releases');
+  await page.getByLabel('Choose a file…').setInputFiles(guest('hostile.wasm'));
+  await page.getByRole('link', { name: 'Try it on history…' }).click();
+  await page.getByRole('textbox', { name: /^Misdeed/ }).fill('init');
+  await tryIt.click();
+  await page.getByRole('alert').getByText('fuel').waitFor();
+  await page.getByRole('textbox', { name: /^Misdeed/ }).fill('trap');
+  await tryIt.click();
+  await page.getByText('The candidate failed on 3 of 3 decisions.').waitFor();
+  await page.getByRole('region', { name: 'Where it failed' }).getByRole('cell', { name: '3' }).waitFor();
+  await person.picture('admin-dry-run-faults');
+  await page.getByLabel('Decisions of').selectOption('a time of my own');
+  await tryIt.click();
+  await page.getByRole('alert').getByText('Choose when it begins').waitFor();
+  await page.getByLabel('From').fill('2026-01-02T10:00');
+  await page.getByLabel('Until').fill('2026-01-01T10:00');
+  await tryIt.click();
+  await page.getByRole('alert').getByText('after `from`').waitFor();
+  expect(person.complaints).toEqual([]);
+  await person.context.close();
+});
+
 /** From now on one attempt is all there is. */
 async function giveUpAtOnce(): Promise<void> {
   const ask = async (path: string, token?: string, body?: object): Promise<Record<string, unknown>> => {
@@ -201,6 +269,7 @@ test.each(['light', 'dark'] as const)(
       ['bindings', 'In force'],
       ['bindings/change?hook=retry', 'Change what is in force'],
       ['decisions', 'Decisions'],
+      ['dry-run', 'Try it on history'],
       ['targets', 'Targets'],
       ['targets/new', 'New target'],
       ['deliveries', 'Deliveries'],

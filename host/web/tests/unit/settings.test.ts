@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { check, kind } from '../../src/console/admin/plugins/schema.ts';
+import { check, isEmpty, kind } from '../../src/console/admin/plugins/schema.ts';
 import { Settings } from '../../src/console/admin/plugins/settings.ts';
 import type { Schema } from '../../src/console/admin/wire.ts';
 import { words } from '../../src/console/admin/words/index.ts';
@@ -32,6 +32,14 @@ test('each kind of value has its control, and the rest is JSON', () => {
   ]);
   expect(kind({ type: 'array', items: { type: 'string' } }, 9)).toBe('json');
   expect(kind({ type: ['string', 'null'] })).toBe('json');
+});
+
+test('a plugin without settings has no form', () => {
+  expect(isEmpty({ type: 'object', additionalProperties: false })).toBe(true);
+  expect(isEmpty({ type: 'object', properties: {} })).toBe(true);
+  expect(isEmpty({ type: 'object' })).toBe(false);
+  expect(isEmpty({ type: 'object', additionalProperties: { type: 'string' } })).toBe(false);
+  expect(isEmpty(schema)).toBe(false);
 });
 
 test('what is wrong stands where it is', () => {

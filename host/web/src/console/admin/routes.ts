@@ -10,6 +10,7 @@ import { BindingsPage } from './plugins/bindings.ts';
 import { ChangePage } from './plugins/change.ts';
 import { ComparePage } from './plugins/compare.ts';
 import { DecisionPage, DecisionsPage } from './plugins/decisions.ts';
+import { DryRunPage } from './plugins/dry-run.ts';
 import { ReleasePage } from './plugins/release.ts';
 import { ReleasesPage } from './plugins/releases.ts';
 
@@ -18,6 +19,7 @@ export const SECTIONS = [
   { group: 'plugins', name: 'plugins', adminOnly: true },
   { group: 'plugins', name: 'bindings', adminOnly: true },
   { group: 'plugins', name: 'decisions', adminOnly: false },
+  { group: 'plugins', name: 'dry-run', adminOnly: true },
   { group: 'notifications', name: 'targets', adminOnly: true },
   { group: 'notifications', name: 'deliveries', adminOnly: false },
   { group: 'notifications', name: 'dead-letters', adminOnly: false },
@@ -55,6 +57,8 @@ export function open({ path: [name, one, word, other], query }: Route, at: Conte
       return one ? new ActivationPage(at, one) : new BindingsPage(at);
     case 'decisions':
       return one ? new DecisionPage(at, one) : new DecisionsPage(at);
+    case 'dry-run':
+      return new DryRunPage(at, query);
     case 'targets':
       return one ? new TargetPage(at, one) : new TargetsPage(at);
     case 'deliveries':

@@ -109,17 +109,27 @@ export interface NodeState {
 
 export type Activated = Activation & { nodes: NodeState[] };
 
+/** Which rung of the ladder answered. */
+export type Rung = 'active' | 'last_good' | 'built_in';
+
+export interface Reason {
+  code: string;
+  detail: string;
+  /** What the plugin's manifest says of the code. */
+  meaning?: string;
+}
+
 /** What is kept of a decision of routing. */
 export interface DecisionRecord {
   id: string;
   at: string;
   epoch: number;
-  rung: 'active' | 'last_good' | 'built_in';
+  rung: Rung;
   release?: string;
   plugin: string;
   version: string;
   request: { agents: unknown[] };
-  decision: { action: unknown; reasons: { code: string; detail: string }[] };
+  decision: { action: unknown; reasons: Reason[] };
   fuel: number;
   faults?: string[];
   logs?: string[];

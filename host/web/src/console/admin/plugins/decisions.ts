@@ -1,18 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { Page, type Context } from '../page.ts';
 import { badge, emptyState, facts, failureBox, json, link, short, table, when, type Tone } from '../parts.ts';
-import type { DecisionRecord, List, Named, Replay } from '../wire.ts';
+import type { DecisionRecord, List, Named, Reason, Replay, Rung } from '../wire.ts';
 
 const EVERY_MS = 2000;
 const SHOWN = 25;
-const RUNGS: Record<DecisionRecord['rung'], Tone> = { active: 'good', last_good: 'warn', built_in: 'plain' };
-
-interface Reason {
-  code: string;
-  detail: string;
-  /** What the plugin's manifest says of the code. */
-  meaning?: string | null;
-}
+const RUNGS: Record<Rung, Tone> = { active: 'good', last_good: 'warn', built_in: 'plain' };
 
 /** One decision in the tenant's list. */
 interface Listed {
@@ -23,7 +16,7 @@ interface Listed {
   agent: Named | null;
   reasons: Reason[];
   plugin: { name: string; version: string };
-  rung: DecisionRecord['rung'];
+  rung: Rung;
   epoch: number;
   fuel: number;
   candidates: number;

@@ -70,6 +70,11 @@ export class ReleasePage extends Page {
         >${words.bind}</a
       >
       ${
+        release.hook === 'routing'
+          ? html`<a class="button small" href="#/admin/dry-run?release=${release.digest}">${words.tryOut}</a>`
+          : nothing
+      }
+      ${
         compare.length
           ? html`<label class="inline"
               ><span>${words.compareWith}</span> ${select('compare', '', [['', '…'], ...compare], (other) => {

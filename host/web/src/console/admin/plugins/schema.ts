@@ -26,6 +26,12 @@ export function kind(schema: Schema, depth = 0): Kind {
   }
 }
 
+/** There is nothing to set: an object that may have no names. */
+export function isEmpty({ type, properties, additionalProperties }: Schema): boolean {
+  const named = Object.keys(properties ?? {}).length > 0;
+  return type === 'object' && !named && (additionalProperties === false || properties !== undefined);
+}
+
 /** What a new item of a list begins with. */
 export function blank(schema: Schema): unknown {
   if (schema.default !== undefined) return structuredClone(schema.default);

@@ -3,7 +3,7 @@ import { live } from 'lit/directives/live.js';
 import { field } from '../parts.ts';
 import type { Schema } from '../wire.ts';
 import type { AdminWords } from '../words/index.ts';
-import { kind, step } from './schema.ts';
+import { isEmpty, kind, step } from './schema.ts';
 import type { Settings } from './settings.ts';
 
 const text = (event: Event): string => (event.target as HTMLInputElement).value;
@@ -22,7 +22,7 @@ interface Slot {
 /** The form of a plugin's settings, drawn from their JSON Schema. */
 export function settingsForm(settings: Settings, words: AdminWords): TemplateResult {
   const { schema } = settings;
-  if (kind(schema) === 'group' && Object.keys(schema.properties ?? {}).length === 0) {
+  if (isEmpty(schema)) {
     return html`<p class="muted">${words.form.nothing}</p>`;
   }
   return draw({ settings, words, schema, pointer: '', label: words.form.settings, required: true, depth: 0 });

@@ -1,4 +1,5 @@
 import { decisions } from './decisions.ts';
+import { dryRun } from './dry-run.ts';
 import { form } from './form.ts';
 import { frame } from './frame.ts';
 import { lab } from './lab.ts';
@@ -10,6 +11,7 @@ const en = {
   plugins: plugins.en,
   form: form.en,
   decisions: decisions.en,
+  dryRun: dryRun.en,
   notifications: notifications.en,
   lab: lab.en,
 };
@@ -22,6 +24,7 @@ const zh: AdminWords = {
   plugins: plugins.zh,
   form: form.zh,
   decisions: decisions.zh,
+  dryRun: dryRun.zh,
   notifications: notifications.zh,
   lab: lab.zh,
 };
