@@ -283,8 +283,13 @@ test.each(['light', 'dark'] as const)(
       await person.picture(`admin-${path.replaceAll(/[^a-z]+/g, '-')}-${colorScheme}`);
     }
     await page.setViewportSize({ width: 390, height: 800 });
-    await go(page, 'plugins', 'Releases');
-    await person.picture(`admin-narrow-${colorScheme}`);
+    for (const [path, heading] of pages) {
+      await go(page, path, heading);
+      await person.picture(`admin-narrow-${path.replaceAll(/[^a-z]+/g, '-')}-${colorScheme}`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(390);
+      const here = await page.locator('nav [aria-current]').boundingBox();
+      expect((here?.x ?? 0) + (here?.width ?? Infinity), path).toBeLessThanOrEqual(390);
+    }
     expect(await violations(page)).toEqual([]);
     expect(person.complaints).toEqual([]);
     await person.context.close();

@@ -24,7 +24,10 @@ export class WeftAdmin extends LitElement {
   private readonly words = pick(navigator.language, allWords);
   private page: Page | undefined;
   private route: Route | undefined;
+  /** A page came. */
   private entered = false;
+  /** Somebody went there. */
+  private followed = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -44,7 +47,9 @@ export class WeftAdmin extends LitElement {
   protected override updated(_changed: PropertyValues): void {
     if (!this.entered) return;
     this.entered = false;
-    this.renderRoot.querySelector('h1')?.focus(); // who listens hears which page came
+    if (this.followed) this.renderRoot.querySelector('h1')?.focus(); // who listens hears which page came
+    // On a phone the sections are wider than the screen.
+    this.renderRoot.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 
   private readonly follow = (event?: Event): void => {
@@ -59,7 +64,8 @@ export class WeftAdmin extends LitElement {
     this.route = route;
     const page = open(route, this.context());
     this.page = page;
-    this.entered = event !== undefined;
+    this.entered = true;
+    this.followed = event !== undefined;
     this.requestUpdate();
     void page.enter();
   };

@@ -41,9 +41,12 @@ export interface Column<T> {
   figure?: boolean;
 }
 
+/** Columns that a phone is wide enough for. */
+const FEW = 3;
+
 export function table<T>(label: string, columns: Column<T>[], items: readonly T[]): TemplateResult {
   return html`<div class="scroll" role="region" aria-label=${label} tabindex="0">
-    <table>
+    <table class=${columns.length > FEW ? '' : 'few'}>
       <thead>
         <tr>
           ${columns.map((it) => html`<th scope="col" class=${it.figure ? 'figure' : ''}>${it.name}</th>`)}

@@ -31,7 +31,7 @@ export class ComparePage extends Page {
     const [a, b] = this.digests;
     const same = parts.every((part) => found[part].length === 0);
     return html`<p class="lead">
-        ${named(before)} → ${named(after)} ${link(`plugins/${b}/compare/${a}`, words.otherWay)}
+        ${named(before)} → ${named(after)} · ${link(`plugins/${b}/compare/${a}`, words.otherWay)}
       </p>
       ${asked(found, words.asksForMore, words.asksForNoMore)}
       ${same ? html`<p class="muted">${words.noDifference}</p>` : parts.map((part) => this.part(words.parts[part], found[part]))}`;

@@ -90,10 +90,8 @@ export const forms = css`
     gap: 10px;
     margin-bottom: 6px;
   }
-  .item .field {
-    margin: 0;
-  }
-  .item .group {
+  .item > .field,
+  .item > .group {
     margin: 0;
   }
   .row-of-fields {

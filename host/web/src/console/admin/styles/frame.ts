@@ -138,6 +138,7 @@ export const narrow = css`
     nav {
       display: flex;
       overflow-x: auto;
+      scroll-padding-inline: 28px; /* the next one is seen to be there */
       padding: 6px 8px;
       border-inline-end: 0;
       border-bottom: 1px solid var(--line);
@@ -156,8 +157,17 @@ export const narrow = css`
     main {
       padding: 16px 14px 40px;
     }
-    table {
+    table:not(.few) {
       min-width: 700px;
+    }
+    .item {
+      grid-template-columns: minmax(0, 1fr);
+      justify-items: start;
+    }
+    .item > .field,
+    .item > .group {
+      width: 100%;
+      box-sizing: border-box;
     }
     .upload {
       grid-template-columns: minmax(0, 1fr);

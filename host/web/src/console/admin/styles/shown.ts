@@ -3,6 +3,7 @@ import { css } from 'lit';
 /** Tables, facts, tags: what is looked at. */
 export const shown = css`
   .scroll {
+    position: relative; /* what is hidden in it is cut off with it */
     overflow-x: auto;
     margin-bottom: 12px;
   }
