@@ -65,6 +65,7 @@ fn moves_the_backlog(events: &[Event]) -> bool {
                 | Event::Recalled { .. }
                 | Event::Joined { .. }
                 | Event::Rated { .. }
+                | Event::Watched { .. }
         )
     })
 }

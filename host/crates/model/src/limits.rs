@@ -57,6 +57,10 @@ pub const ROUTING_AGENTS: usize = 1000;
 pub const ROUTING_SKILLS: usize = 64;
 /// A waiting conversation without a decision is looked at again after this: its node may have died before it decided.
 pub const ROUTE_GRACE: Duration = Duration::from_secs(5);
+/// A conversation that was assigned is looked at after this for the first time: is it idle? Also the least that a tenant may call idle.
+pub const IDLE_LOOK: Duration = Duration::from_mins(5);
+/// Where conversations are never closed for being idle: so that a changed mind reaches those that are open.
+pub const IDLE_LOOK_RARELY: Duration = Duration::from_hours(1);
 /// How often one routing round is decided anew because the chosen seats went to others.
 pub const ROUTE_ROUNDS: u32 = 4;
 

@@ -30,6 +30,8 @@ pub struct Settings {
     /// that every reload and reconnection has. Offers to them are withdrawn in any case.
     pub absent_agent: AbsentAgent,
     pub absent_after_seconds: u32,
+    /// An assigned conversation is closed when nobody has said or done anything in it for so long, with the reason `idle`; 0 never.
+    pub close_after_idle_minutes: u32,
 }
 
 /// Whether an absent agent's conversation goes back to its team's backlog.
@@ -62,6 +64,7 @@ impl Default for Settings {
             agent_capacity: 5,
             absent_agent: AbsentAgent::default(),
             absent_after_seconds: 0,
+            close_after_idle_minutes: 25,
         }
     }
 }

@@ -235,6 +235,25 @@ fn the_first_wait_is_announced_and_who_declined_is_asked_again_after_it() {
 }
 
 #[test]
+fn an_assigned_conversation_is_closed_when_nobody_has_said_anything_for_as_long_as_the_tenant_wants() {
+    let idle = Duration::from_mins(Settings::default().close_after_idle_minutes.into());
+    let mut case = Case::assigned();
+    assert_eq!(case.ok(None, Command::Tick), [], "not due");
+    case.now = NOW.plus(Duration::from_mins(4));
+    case.ok(Some(by(Role::Visitor, 1)), Command::Send { body: text("hello?"), audience: Audience::All });
+    let (said_at, version) = (case.now, case.state().head.version);
+    case.now = NOW.plus(limits::IDLE_LOOK);
+    assert_eq!(case.state().due_at(), Some(case.now));
+    assert_eq!(case.ok(None, Command::Tick), [Event::Watched { look_at: said_at.plus(idle) }]);
+    assert_eq!(case.state().head.version, version, "nobody sees that it was looked at");
+    assert_eq!(case.ok(None, Command::Tick), [], "once");
+    case.now = said_at.plus(idle);
+    let closed = Event::Closed { author: Author::System, reason: Some("idle".into()) };
+    assert_eq!(case.ok(None, Command::Tick), [closed]);
+    assert!(case.state().is_closed() && case.state().due_at().is_none());
+}
+
+#[test]
 fn an_agent_takes_what_waits_and_a_supervisor_what_another_has() {
     let case = Case::waiting();
     assert!(case.attempt(Some(by(Role::Agent, 4)), Command::Take).is_ok(), "away, but it is their own choice");

@@ -235,7 +235,8 @@ impl World {
         match (before, events) {
             (Some(before), None) => assert_eq!(before, c, "a refused command leaves nothing"),
             (Some(before), Some(events)) => {
-                let changes = events.iter().filter(|e| !matches!(e, Event::Marked { .. })).count();
+                let changes =
+                    events.iter().filter(|e| !matches!(e, Event::Marked { .. } | Event::Watched { .. })).count();
                 assert_eq!(c.head.version, before.head.version + changes as u64);
                 if before.is_closed() && !events.iter().all(leaves_it_closed) {
                     assert!(matches!(events, [Event::Reopened { .. }]), "closed means closed: {events:?}");

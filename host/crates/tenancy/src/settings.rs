@@ -3,7 +3,7 @@ use crate::{
     refusals::{stale, unavailable},
 };
 use model::{
-    Caller, Refusal, TenantId,
+    Caller, Refusal, TenantId, limits,
     tenant::{Settings, Tenant},
 };
 
@@ -12,6 +12,7 @@ const OFFER_SECONDS: u32 = 600;
 const EDIT_MINUTES: u32 = 7 * 24 * 60;
 const OPEN_PER_VISITOR: u32 = 100;
 const ABSENT_SECONDS: u32 = 24 * 60 * 60;
+const IDLE_MINUTES: u32 = 30 * 24 * 60;
 
 impl Tenancy {
     /// As it is now, for a change.
@@ -38,6 +39,11 @@ fn check(settings: &Settings) -> Result<(), Refusal> {
     at_most("edit_minutes", settings.edit_minutes, EDIT_MINUTES)?;
     at_most("open_per_visitor", settings.open_per_visitor, OPEN_PER_VISITOR)?;
     at_most("absent_after_seconds", settings.absent_after_seconds, ABSENT_SECONDS)?;
+    at_most("close_after_idle_minutes", settings.close_after_idle_minutes, IDLE_MINUTES)?;
+    let least = u32::try_from(limits::IDLE_LOOK.as_secs() / 60).unwrap_or(u32::MAX);
+    if (1..least).contains(&settings.close_after_idle_minutes) {
+        return Err(Refusal::bad("close_after_idle_minutes", format!("0, or at least {least}")));
+    }
     if settings.open_per_visitor == 0 {
         return Err(Refusal::bad("open_per_visitor", "at least 1"));
     }

@@ -69,7 +69,7 @@ export const en: SharedWords = {
       case 'rated':
         return `Rated ${body.score} of 5`;
       case 'closed':
-        return 'Chat closed';
+        return body.reason === 'idle' ? 'Chat closed: nobody wrote for a while' : 'Chat closed';
       case 'reopened':
         return 'Chat reopened';
       case 'message_left':
@@ -125,7 +125,7 @@ export const zh: SharedWords = {
       case 'rated':
         return `评分 ${body.score}/5`;
       case 'closed':
-        return '会话已结束';
+        return body.reason === 'idle' ? '长时间没有新消息，会话已自动结束' : '会话已结束';
       case 'reopened':
         return '会话已重新打开';
       case 'message_left':

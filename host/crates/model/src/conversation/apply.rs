@@ -5,7 +5,7 @@ use crate::{Author, Timestamp, conversation::Request, limits};
 
 /// The state after `event`, which happened at `at`. `state` is `None` before `Event::Opened`.
 ///
-/// Counters: an event with an entry takes the next `seq`; every event but a mark moves `version`.
+/// Counters: an event with an entry takes the next `seq`; every event that somebody can see, but a mark, moves `version`.
 pub fn apply(state: Option<Conversation>, request: &Request, event: &Event, at: Timestamp) -> Option<Conversation> {
     let mut c = match (state, event) {
         (None, Event::Opened { channel, visitor, team, subject, language, priority, needs, properties }) => {
@@ -40,7 +40,7 @@ pub fn apply(state: Option<Conversation>, request: &Request, event: &Event, at: 
             c.head.last_public = c.head.last_seq;
         }
     }
-    if !matches!(event, Event::Marked { .. }) {
+    if !matches!(event, Event::Marked { .. } | Event::Watched { .. }) {
         c.head.version += 1;
         c.head.changed_at = at;
     }
@@ -82,7 +82,8 @@ fn change(c: &mut Conversation, event: &Event, at: Timestamp) {
             }
         }
         Event::Assigned { agent, .. } => {
-            c.stage = Stage::Assigned { agent: agent.clone(), since: at, handover: None };
+            let look_at = Some(at.plus(limits::IDLE_LOOK));
+            c.stage = Stage::Assigned { agent: agent.clone(), since: at, handover: None, look_at };
             c.members.retain(|m| m.id != agent.id);
             c.backlog = Backlog { since: c.backlog.since, ..Backlog::default() };
             c.awaiting_reply_since = Some(at);
@@ -126,6 +127,11 @@ fn change(c: &mut Conversation, event: &Event, at: Timestamp) {
         Event::Reopened { .. } => {
             c.stage = Stage::Waiting;
             c.backlog = entered(at, at);
+        }
+        Event::Watched { look_at: again } => {
+            if let Stage::Assigned { look_at, .. } = &mut c.stage {
+                *look_at = Some(*again);
+            }
         }
         // Who declined a while ago may be asked again.
         Event::Woken => {

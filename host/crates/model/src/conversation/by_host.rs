@@ -1,7 +1,11 @@
 //! What the host itself commands: the outcome of routing, and timers.
 
 use super::{Context, Conversation, Event, Grant, Offer, Stage};
-use crate::{AgentId, Author, DecisionId, Refusal, Timestamp, body::Named, tenant::AbsentAgent};
+use crate::{AgentId, Author, DecisionId, Refusal, body::Named, limits, tenant::AbsentAgent};
+use std::time::Duration;
+
+/// The reason of a conversation that was closed because nobody said anything any more.
+const IDLE: &str = "idle";
 
 /// Only while it waits, only for the decision that was asked for, only under the plugin set in force (C7).
 pub(super) fn route(
@@ -46,12 +50,27 @@ pub(super) fn route(
 }
 
 /// Idempotent: before the due time, or when somebody was faster, nothing happens.
-pub(super) fn tick(c: &Conversation, now: Timestamp) -> Vec<Event> {
-    match (c.due_at().is_some_and(|due| due <= now), c.offer()) {
-        (false, _) => Vec::new(),
-        (true, Some(offer)) => vec![Event::Declined { agent: offer.agent.clone(), reason: None, missed: true }],
-        (true, None) => vec![Event::Woken],
+pub(super) fn tick(c: &Conversation, cx: &Context<'_>) -> Vec<Event> {
+    if c.due_at().is_none_or(|due| due > cx.now) {
+        return Vec::new();
     }
+    if let Some(offer) = c.offer().filter(|offer| offer.expires_at <= cx.now) {
+        return vec![Event::Declined { agent: offer.agent.clone(), reason: None, missed: true }];
+    }
+    vec![if c.owner().is_some() { watched(c, cx) } else { Event::Woken }]
+}
+
+/// Closed when nobody has said or done anything for as long as the tenant wants; else looked at when that could be.
+fn watched(c: &Conversation, cx: &Context<'_>) -> Event {
+    let idle = Duration::from_secs(u64::from(cx.settings.close_after_idle_minutes) * 60);
+    if idle.is_zero() {
+        return Event::Watched { look_at: cx.now.plus(limits::IDLE_LOOK_RARELY) };
+    }
+    let look_at = c.head.changed_at.plus(idle);
+    if look_at > cx.now {
+        return Event::Watched { look_at };
+    }
+    Event::Closed { author: Author::System, reason: Some(IDLE.into()) }
 }
 
 /// Idempotent: who holds nothing of it loses nothing. An offer is withdrawn in any case.

@@ -55,7 +55,7 @@ pub fn decide(state: Option<&Conversation>, request: &Request, cx: &Context<'_>)
         (Command::Route { epoch, attempt, decision, grant }, Some(c)) => {
             route(c, cx, *epoch, *attempt, *decision, grant)
         }
-        (Command::Tick, Some(c)) => Ok(tick(c, cx.now)),
+        (Command::Tick, Some(c)) => Ok(tick(c, cx)),
         (Command::Absent { agent, rule }, Some(c)) => Ok(absent(c, *agent, *rule)),
         (_, Some(c)) => {
             let caller = request.caller.as_ref().ok_or_else(|| Refusal::forbidden("this command needs a caller"))?;

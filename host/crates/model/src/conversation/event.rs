@@ -97,6 +97,10 @@ pub enum Event {
     },
     /// `due_at` passed and nothing but a new decision is needed.
     Woken,
+    /// `due_at` passed and the conversation goes on: it is looked at again then. Nothing that anybody can see.
+    Watched {
+        look_at: Timestamp,
+    },
 }
 
 impl Event {
@@ -156,7 +160,13 @@ impl Event {
                 Audience::All,
                 Body::MessageLeft { contact: contact.clone(), message: Box::new(message.clone()) },
             ),
-            Self::Marked { .. } | Self::Queued { .. } | Self::MessageAsked { .. } | Self::Woken => return None,
+            Self::Marked { .. }
+            | Self::Queued { .. }
+            | Self::MessageAsked { .. }
+            | Self::Woken
+            | Self::Watched { .. } => {
+                return None;
+            }
         })
     }
 }

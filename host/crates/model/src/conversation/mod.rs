@@ -71,6 +71,9 @@ pub enum Stage {
         agent: Named<AgentId>,
         since: Timestamp,
         handover: Option<Offer>,
+        /// When it is looked at whether anybody still says something.
+        #[serde(default)]
+        look_at: Option<Timestamp>,
     },
     Closed {
         at: Timestamp,
@@ -166,6 +169,7 @@ impl Conversation {
     pub fn due_at(&self) -> Option<Timestamp> {
         match &self.stage {
             Stage::Waiting => self.backlog.again_at,
+            Stage::Assigned { look_at, .. } => self.offer().map(|o| o.expires_at).into_iter().chain(*look_at).min(),
             _ => self.offer().map(|o| o.expires_at),
         }
     }
