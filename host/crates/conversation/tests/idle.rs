@@ -4,7 +4,7 @@
 mod support;
 
 use model::{
-    Role,
+    Conversation, Role,
     conversation::{Stage, State},
     limits,
     tenant::Settings,
@@ -32,7 +32,7 @@ async fn is_closed_after_the_tenants_minutes_without_a_word_and_frees_the_place(
     let watched = desk.until(id, |c| c.due_at() == Some(said_at.plus(idle))).await;
     assert_eq!(watched.state(), State::Assigned);
     desk.clock.advance(idle.checked_sub(A_WHILE).unwrap());
-    let closed = desk.until(id, |c| c.is_closed()).await;
+    let closed = desk.until(id, Conversation::is_closed).await;
     assert!(matches!(closed.stage, Stage::Closed { reason: Some(reason), .. } if reason == "idle"));
     assert_eq!(desk.store.holders(10).await.unwrap(), [], "her place is free");
     assert_eq!(desk.store.audit().await.unwrap(), vec![]);
