@@ -61,7 +61,7 @@ impl Kind {
     pub(crate) fn recipe(self) -> Result<Box<dyn Recipe>, ServiceError> {
         Ok(match self {
             Self::Artemis => Box::new(Artemis),
-            Self::MariaDb => Box::new(MariaDb),
+            Self::MariaDb => Box::new(MariaDb::default()),
             Self::MySql => Box::new(MySql::find()?),
             Self::Redis => Box::new(Redis { in_cluster: false }),
             Self::RedisCluster => Box::new(Redis { in_cluster: true }),

@@ -5,7 +5,7 @@ use crate::{
     recipe::{Place, Recipe},
     software::{is_root, run, which},
 };
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
 /// Runs at each start, before connections are accepted.
 pub(crate) const INIT: &str = "\
@@ -14,8 +14,11 @@ CREATE USER IF NOT EXISTS 'weft'@'%' IDENTIFIED BY 'weft';
 GRANT ALL PRIVILEGES ON *.* TO 'weft'@'%' WITH GRANT OPTION;
 ";
 
-#[derive(Debug)]
-pub(crate) struct MariaDb;
+#[derive(Debug, Default)]
+pub(crate) struct MariaDb {
+    /// Certificate and key in PEM: then it takes no connection without TLS from elsewhere.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+}
 
 impl Recipe for MariaDb {
     fn software(&self) -> Software {
@@ -37,6 +40,10 @@ impl Recipe for MariaDb {
     fn command(&self, place: &Place) -> Result<Command, ServiceError> {
         let mut command = Command::new(which(&["mariadbd", "mysqld"], Software::MariaDb)?);
         command.arg("--no-defaults").args(shared_flags(place)).args(["--skip-log-bin"]);
+        if let Some((certificate, key)) = &self.tls {
+            command.arg("--require-secure-transport=ON");
+            command.arg(format!("--ssl-cert={}", certificate.display())).arg(format!("--ssl-key={}", key.display()));
+        }
         Ok(command)
     }
 

@@ -56,7 +56,12 @@ impl Server {
 
     /// The store; `mysql://weft:weft@127.0.0.1:PORT/weft`. The login may create further databases.
     pub fn mariadb() -> Result<Self, ServiceError> {
-        Self::launch(Box::new(MariaDb))
+        Self::launch(Box::new(MariaDb::default()))
+    }
+
+    /// The same, with this certificate and key (PEM) and for clients that speak TLS alone.
+    pub fn mariadb_over_tls(certificate: PathBuf, key: PathBuf) -> Result<Self, ServiceError> {
+        Self::launch(Box::new(MariaDb { tls: Some((certificate, key)) }))
     }
 
     /// The same on MySQL 8 or newer, `ServiceError::Missing` where the machine has none.
