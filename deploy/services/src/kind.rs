@@ -1,10 +1,16 @@
 //! What can stand on this machine, by name.
 
 use crate::{
-    NodeAddress, ServiceError, artemis::Artemis, elasticsearch::Elasticsearch, mariadb::MariaDb, mysql::MySql,
-    nginx::Nginx, recipe::Recipe, redis::Redis,
+    NodeAddress, ServiceError,
+    artemis::Artemis,
+    elasticsearch::Elasticsearch,
+    mariadb::MariaDb,
+    mysql::MySql,
+    nginx::Nginx,
+    recipe::Recipe,
+    redis::{MASTERS, Redis},
 };
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// A server, or the three masters of a Redis Cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +27,8 @@ pub enum Kind {
 
 /// Where a node listens unless it is told otherwise.
 const NODE: NodeAddress = NodeAddress {
-    rest: SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9003),
-    socket: SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9885),
+    rest: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9003),
+    socket: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9885),
 };
 
 impl Kind {
@@ -46,15 +52,10 @@ impl Kind {
     }
 
     /// Its processes, each in a folder of this name in `target/services`.
-    pub(crate) const fn folders(self) -> &'static [&'static str] {
+    pub(crate) fn folders(self) -> Vec<String> {
         match self {
-            Self::Artemis => &["artemis"],
-            Self::MariaDb => &["mariadb"],
-            Self::MySql => &["mysql"],
-            Self::Redis => &["redis"],
-            Self::RedisCluster => &["redis-cluster-1", "redis-cluster-2", "redis-cluster-3"],
-            Self::Elasticsearch => &["elasticsearch"],
-            Self::Nginx => &["nginx"],
+            Self::RedisCluster => (1..=MASTERS).map(|master| format!("{}-{master}", self.name())).collect(),
+            _ => vec![self.name().into()],
         }
     }
 

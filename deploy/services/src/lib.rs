@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod artemis;
+mod certificate;
 mod debian;
 mod elasticsearch;
 mod error;
@@ -19,6 +20,7 @@ mod software;
 mod standing;
 mod toxiproxy;
 
+pub use certificate::certificate;
 pub use debian::install as install_debian_package;
 pub use error::ServiceError;
 pub use folder::root;

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const MASTERS: usize = 3;
+pub(crate) const MASTERS: usize = 3;
 /// How long the masters may take to agree.
 const AGREE_TIME_MAX: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(50);

@@ -78,7 +78,7 @@ impl Standing {
     }
 
     fn places(kind: Kind) -> impl Iterator<Item = PathBuf> {
-        kind.folders().iter().map(|name| folder::services().join(name))
+        kind.folders().into_iter().map(|name| folder::services().join(name))
     }
 }
 

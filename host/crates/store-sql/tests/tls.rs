@@ -2,21 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use ports::{SystemClock, store::Conversations};
-use std::{path::Path, process::Command, sync::Arc};
-use weft_services::Server;
+use std::sync::Arc;
+use weft_services::{Server, certificate};
 use weft_store_sql::{SqlStore, StoreConfig, StoreOpenError};
-
-/// `cert.pem` and `key.pem` of `localhost`, signed by themselves.
-fn certificate(folder: &Path) {
-    let made = Command::new("openssl")
-        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split(' '))
-        .args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"])
-        .args(["-keyout", "key.pem", "-out", "cert.pem"])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-}
 
 async fn open(url: String) -> Result<SqlStore, StoreOpenError> {
     SqlStore::open(&StoreConfig { url, connections: 2 }, Arc::new(SystemClock)).await
@@ -25,11 +13,10 @@ async fn open(url: String) -> Result<SqlStore, StoreOpenError> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_is_trusted_by_its_authority_and_no_other_way() {
     let folder = tempfile::tempdir().unwrap();
-    certificate(folder.path());
-    let [certificate, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
-    let authority = certificate.display().to_string();
-    let server =
-        tokio::task::spawn_blocking(move || Server::mariadb_over_tls(certificate, key)).await.unwrap().unwrap();
+    certificate(folder.path()).unwrap();
+    let [pem, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
+    let authority = pem.display().to_string();
+    let server = tokio::task::spawn_blocking(move || Server::mariadb_over_tls(pem, key)).await.unwrap().unwrap();
     let url = server.url().replace("127.0.0.1", "localhost");
 
     let store = open(format!("{url}?ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}")).await.unwrap();

@@ -3,25 +3,14 @@
 use crate::kit::{config, node, shared, start};
 use ports::{Address, Bus, SystemClock};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use std::{path::Path, process::Command, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
 };
 use tokio_rustls::TlsAcceptor;
 use weft_bus_artemis::Artemis;
-
-/// `cert.pem` and `key.pem` of `localhost`, signed by themselves.
-fn certificate(folder: &Path) {
-    let made = Command::new("openssl")
-        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split(' '))
-        .args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"])
-        .args(["-keyout", "key.pem", "-out", "cert.pem"])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-}
+use weft_services::certificate;
 
 /// Ends TLS for the broker at `to`. Its port.
 async fn gateway(folder: &Path, to: String) -> u16 {
@@ -54,7 +43,7 @@ async fn gateway(folder: &Path, to: String) -> u16 {
 async fn messages_go_over_tls_to_a_broker_that_is_trusted() {
     let (broker, _turn) = shared().await;
     let folder = tempfile::tempdir().unwrap();
-    certificate(folder.path());
+    certificate(folder.path()).unwrap();
     let place = broker.url().rsplit('@').next().unwrap().to_owned();
     let url = format!("amqps://weft:weft@localhost:{}", gateway(folder.path(), place).await);
 

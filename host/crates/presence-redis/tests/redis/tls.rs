@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 use weft_presence_redis::{OpenError, RedisDirectory};
+use weft_services::certificate;
 
 /// Killed when it is dropped.
 struct Redis(Child);
@@ -19,18 +20,6 @@ impl Drop for Redis {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// `cert.pem` and `key.pem` of `localhost`, signed by themselves.
-fn certificate(folder: &Path) {
-    let made = Command::new("openssl")
-        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split(' '))
-        .args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"])
-        .args(["-keyout", "key.pem", "-out", "cert.pem"])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 async fn start(folder: &Path) -> (Redis, u16) {
@@ -51,7 +40,7 @@ async fn start(folder: &Path) -> (Redis, u16) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_trusted_by_its_authority_and_no_other_way() {
     let folder = tempfile::tempdir().unwrap();
-    certificate(folder.path());
+    certificate(folder.path()).unwrap();
     let (_redis, port) = start(folder.path()).await;
     let url = format!("rediss://localhost:{port}");
 
